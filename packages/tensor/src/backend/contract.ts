@@ -1,0 +1,312 @@
+import type { DType, TypedArray } from "../dtype.ts";
+import type { Expression } from "../expression/expression.ts";
+
+/** Memory that belongs to one backend. Opaque: only its own backend looks inside. */
+export interface Storage {
+  /** Bytes that can be used. */
+  readonly byteLength: number;
+}
+
+/** A strided window on a storage. Strides and offset count elements; stride 0 broadcasts, negative ones run back. */
+export interface View {
+  /** The memory. */
+  readonly storage: Storage;
+  /** The element type. */
+  readonly dtype: DType;
+  /** Where the first element lies. */
+  readonly offset: number;
+  /** Sizes, outermost first. */
+  readonly shape: readonly number[];
+  /** Steps from one element to the next along each axis. */
+  readonly strides: readonly number[];
+}
+
+/**
+ * Arguments of {@link Kernels.map}: `outputs[r] = expression.roots[r]` for every element.
+ *
+ * All views have one shape: the core has broadcast the inputs (stride 0). Inputs have any strides and dtypes.
+ */
+export interface MapCall {
+  /** What is computed. */
+  readonly expression: Expression;
+  /** One a numbered input of the expression. */
+  readonly inputs: readonly View[];
+  /** Values of the scalar parameters. */
+  readonly parameters: readonly number[];
+  /** One a root; contiguous. Never memory that an input reads. */
+  readonly outputs: readonly View[];
+}
+
+/** The folds of {@link Kernels.reduce}. */
+export type ReduceOperator =
+  | "sum"
+  | "prod"
+  | "max"
+  | "min"
+  | "argmax"
+  | "argmin"
+  | "any"
+  | "all";
+
+/**
+ * Arguments of {@link Kernels.reduce}: folds an expression of the inputs over some axes, so that
+ * `sum((x - mean) ** 2)` is one pass.
+ *
+ * Sums of float32 accumulate so that 10^6 equal values lose at most 1e-6 relative (pairwise, blocked or float64).
+ * `max` and `min` give NaN if an element is NaN. `argmax` and `argmin` fold exactly one axis, write int32, take the
+ * first winner, and the first NaN wins. An empty fold gives 0, 1, false (`any`) or true (`all`); the core refuses the others.
+ */
+export interface ReduceCall {
+  /** The fold. */
+  readonly operator: ReduceOperator;
+  /** One root, of {@link ReduceCall.sourceDType}. */
+  readonly expression: Expression;
+  /** Broadcast to one shape, the shape that is reduced. */
+  readonly inputs: readonly View[];
+  /** Values of the scalar parameters. */
+  readonly parameters: readonly number[];
+  /** The dtype in which elements enter the fold. */
+  readonly sourceDType: DType;
+  /** Sorted, not negative, not empty. */
+  readonly axes: readonly number[];
+  /** Contiguous; the reduced axes are kept with size 1. */
+  readonly output: View;
+}
+
+/** What is applied to each result of `gemm` or `conv` before it is stored: input 0 is the result itself. */
+export interface Epilogue {
+  /** One root; its input 0 is the accumulated result, the others are `inputs`. */
+  readonly expression: Expression;
+  /** Inputs 1 and up, broadcast to the output's shape. */
+  readonly inputs: readonly View[];
+  /** Values of the scalar parameters. */
+  readonly parameters: readonly number[];
+}
+
+/** Arguments of {@link Kernels.gemm}: `output = epilogue(a · b)` over any number of leading batch axes. */
+export interface GemmCall {
+  /** `[...batch, m, k]`, float32 or float64 or int32, any strides (a transpose is a stride). */
+  readonly a: View;
+  /** `[...batch, k, n]`, same dtype and batch as `a` (broadcast by stride 0). */
+  readonly b: View;
+  /** `[...batch, m, n]`, same dtype, contiguous. */
+  readonly output: View;
+  /** Bias, activation, alpha, beta: all are expressions of the result. */
+  readonly epilogue?: Epilogue | undefined;
+}
+
+/** How a window moves over the spatial axes, one entry an axis; any number of axes. */
+export interface WindowParameters {
+  /** Steps of the window. */
+  readonly strides: readonly number[];
+  /** Gaps between the window's taps; 1 is none. */
+  readonly dilation: readonly number[];
+  /** Zeros (for max pooling: nothing) before and after each axis. */
+  readonly padding: readonly (readonly [before: number, after: number])[];
+}
+
+/**
+ * Arguments of {@link Kernels.conv}: cross-correlation of `input` with `filter`.
+ *
+ * `input [batch, ...space, inChannels]`, `filter [...window, inChannels / groups, outChannels]`,
+ * `output [batch, ...outSpace, outChannels]`, all of one float dtype, contiguous.
+ */
+export interface ConvCall extends WindowParameters {
+  /** `[batch, ...space, inChannels]`. */
+  readonly input: View;
+  /** `[...window, inChannels / groups, outChannels]`. */
+  readonly filter: View;
+  /** `[batch, ...outSpace, outChannels]`. */
+  readonly output: View;
+  /** Channels are cut into this many groups that do not see each other; inChannels of them is depthwise. */
+  readonly groups: number;
+  /** Bias and activation. */
+  readonly epilogue?: Epilogue | undefined;
+}
+
+/** Arguments of {@link Kernels.convInputGradient}: the adjoint of `conv` in its input; also transposed convolution. */
+export interface ConvInputGradientCall extends WindowParameters {
+  /** `[batch, ...outSpace, outChannels]`. */
+  readonly gradient: View;
+  /** `[...window, inChannels / groups, outChannels]`. */
+  readonly filter: View;
+  /** `[batch, ...space, inChannels]`. */
+  readonly output: View;
+  /** As in {@link ConvCall}. */
+  readonly groups: number;
+}
+
+/** Arguments of {@link Kernels.convFilterGradient}: the adjoint of `conv` in its filter. */
+export interface ConvFilterGradientCall extends WindowParameters {
+  /** `[batch, ...space, inChannels]`. */
+  readonly input: View;
+  /** `[batch, ...outSpace, outChannels]`. */
+  readonly gradient: View;
+  /** `[...window, inChannels / groups, outChannels]`. */
+  readonly output: View;
+  /** As in {@link ConvCall}. */
+  readonly groups: number;
+}
+
+/** What pooling computes of a window. */
+export interface PoolParameters extends WindowParameters {
+  /** The largest element, or the mean. */
+  readonly mode: "max" | "average";
+  /** The window's sizes, one a spatial axis. */
+  readonly window: readonly number[];
+  /** Whether the mean divides by the whole window, padding included, or by the elements inside. */
+  readonly countPadding: boolean;
+}
+
+/** Arguments of {@link Kernels.pool}: `input [batch, ...space, channels]`, contiguous. NaN wins in `max`. */
+export interface PoolCall extends PoolParameters {
+  /** `[batch, ...space, channels]`. */
+  readonly input: View;
+  /** `[batch, ...outSpace, channels]`. */
+  readonly output: View;
+}
+
+/** Arguments of {@link Kernels.poolGradient}. For `max` the gradient goes to the first winner of each window. */
+export interface PoolGradientCall extends PoolParameters {
+  /** `[batch, ...space, channels]`: what was pooled. */
+  readonly input: View;
+  /** `[batch, ...outSpace, channels]`. */
+  readonly gradient: View;
+  /** `[batch, ...space, channels]`. */
+  readonly output: View;
+}
+
+/**
+ * Arguments of {@link Kernels.gather}: `output[.., i, ..] = input[.., indices[.., i, ..], ..]` along `axis`.
+ *
+ * `indices` has the output's shape (stride 0 for the common case that whole slices are taken). The input has any
+ * strides. Indices are within range: the core has seen to it.
+ */
+export interface GatherCall {
+  /** Same rank as the output; equal sizes on all axes but `axis`. */
+  readonly input: View;
+  /** int32, of the output's shape. */
+  readonly indices: View;
+  /** The axis that is indexed. */
+  readonly axis: number;
+  /** Contiguous. */
+  readonly output: View;
+}
+
+/** Arguments of {@link Kernels.scatterAdd}: `output[.., indices[.., i, ..], ..] += updates[.., i, ..]`, in row-major order. */
+export interface ScatterAddCall {
+  /** int32, of the updates' shape. */
+  readonly indices: View;
+  /** Same dtype as the output; any strides. */
+  readonly updates: View;
+  /** The axis that is indexed. */
+  readonly axis: number;
+  /** Contiguous, already filled with the values that are added to. */
+  readonly output: View;
+}
+
+/** Arguments of {@link Kernels.scan}: running sums or products along an axis. */
+export interface ScanCall {
+  /** What is accumulated. */
+  readonly operator: "sum" | "prod";
+  /** Any strides; the output's dtype. */
+  readonly input: View;
+  /** The axis along which is accumulated. */
+  readonly axis: number;
+  /** Whether each element leaves itself out (the first is then 0 or 1). */
+  readonly exclusive: boolean;
+  /** Whether it runs from the last element to the first. */
+  readonly reverse: boolean;
+  /** Contiguous. */
+  readonly output: View;
+}
+
+/** Arguments of {@link Kernels.sort}: stable; NaN comes last in both directions. */
+export interface SortCall {
+  /** Any strides. */
+  readonly input: View;
+  /** The axis along which is sorted. */
+  readonly axis: number;
+  /** Whether the largest comes first. */
+  readonly descending: boolean;
+  /** The sorted values; contiguous; absent where nobody asked. */
+  readonly values?: View | undefined;
+  /** Where each came from, int32; contiguous; absent where nobody asked. */
+  readonly indices?: View | undefined;
+}
+
+/** The kernel families: all that a backend computes. Each fills memory that the core has allocated. */
+export interface Kernels {
+  /** Elementwise. */
+  map(call: MapCall): void;
+  /** Folds over axes. */
+  reduce(call: ReduceCall): void;
+  /** Matrix products. */
+  gemm(call: GemmCall): void;
+  /** N-d convolution. */
+  conv(call: ConvCall): void;
+  /** The gradient of `conv` to its input. */
+  convInputGradient(call: ConvInputGradientCall): void;
+  /** The gradient of `conv` to its filter. */
+  convFilterGradient(call: ConvFilterGradientCall): void;
+  /** Max and average pooling. */
+  pool(call: PoolCall): void;
+  /** The gradient of `pool`. */
+  poolGradient(call: PoolGradientCall): void;
+  /** Indexing. */
+  gather(call: GatherCall): void;
+  /** Indexed sums. */
+  scatterAdd(call: ScatterAddCall): void;
+  /** Running sums and products. */
+  scan(call: ScanCall): void;
+  /** Sorting. */
+  sort(call: SortCall): void;
+}
+
+/** The name of a kernel family. */
+export type KernelName = keyof Kernels;
+
+/** What a backend is running on, for people to read. */
+export interface BackendInfo {
+  /** Threads that compute, the calling one included. */
+  readonly threads: number;
+  /** What it found and uses, e.g. `relaxed-simd`. */
+  readonly features: readonly string[];
+  /** Why something better is not in use, one sentence each. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * A backend: storage, and a dozen kernel families.
+ *
+ * The core checks every argument before it calls; a backend may assume them legal. Calls run in the order made; `read`
+ * sees all earlier calls. A backend with `readSync` is a *host* backend: the others may queue their work.
+ */
+export interface Backend extends Kernels {
+  /** What `use` and messages call it. */
+  readonly name: string;
+  /** The dtypes it stores and computes. */
+  readonly dtypes: readonly DType[];
+  /** Returns what it is running on. */
+  info(): BackendInfo;
+  /** Prepares it; called once, before anything else. Rejects with a BackendError when this machine cannot run it. */
+  initialize?(): Promise<void>;
+  /**
+   * Returns memory of at least `byteLength` bytes, contents undefined.
+   *
+   * @throws OutOfMemoryError
+   */
+  allocate(byteLength: number): Storage;
+  /** Takes memory back; it may be handed out again at once. */
+  free(storage: Storage): void;
+  /** Copies `data` into `target`, from its start. */
+  write(target: Storage, data: TypedArray): void;
+  /** Resolves to a copy of `length` elements from `offset`, as they are when called. */
+  read(source: Storage, dtype: DType, offset: number, length: number): Promise<TypedArray>;
+  /** The same at once; only host backends have it. */
+  readSync?(source: Storage, dtype: DType, offset: number, length: number): TypedArray;
+  /** Resolves when all work so far is done. */
+  synchronize(): Promise<void>;
+  /** Frees everything; the backend is not used after. */
+  dispose(): Promise<void>;
+}

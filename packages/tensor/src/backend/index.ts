@@ -1,0 +1,62 @@
+export type {
+  Backend,
+  BackendInfo,
+  ConvCall,
+  ConvFilterGradientCall,
+  ConvInputGradientCall,
+  Epilogue,
+  GatherCall,
+  GemmCall,
+  KernelName,
+  Kernels,
+  MapCall,
+  PoolCall,
+  PoolGradientCall,
+  PoolParameters,
+  ReduceCall,
+  ReduceOperator,
+  ScanCall,
+  ScatterAddCall,
+  SortCall,
+  Storage,
+  View,
+  WindowParameters,
+} from "./contract.ts";
+export { mergeLoops, type LoopNest } from "./loop-nest.ts";
+export { Expr } from "../expression/node.ts";
+export type {
+  BinaryOperator,
+  ExprLike,
+  ExprType,
+  NodeKind,
+  UnaryOperator,
+} from "../expression/node.ts";
+export { expression, Expression } from "../expression/expression.ts";
+export { inferDType, type Instruction, type Program } from "../expression/program.ts";
+export { assignRegisters } from "../expression/registers.ts";
+export { differentiate } from "../expression/differentiate.ts";
+export { evaluate } from "../expression/evaluate.ts";
+export { printExpression } from "../expression/print.ts";
+export {
+  bytesPerElement,
+  newTypedArray,
+  promoteTypes,
+  typedArrayOn,
+  type DType,
+  type TypedArray,
+  type TypedArrayOf,
+} from "../dtype.ts";
+export { contiguousStrides, isContiguous, sizeOf, type Shape } from "../shape.ts";
+export {
+  ArgumentError,
+  BackendError,
+  DeviceLostError,
+  DisposedError,
+  DTypeError,
+  FormatError,
+  OutOfMemoryError,
+  ShapeError,
+  TensorloomError,
+  UnsupportedError,
+  type ErrorCode,
+} from "../errors.ts";

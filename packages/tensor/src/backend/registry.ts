@@ -1,0 +1,104 @@
+import { BackendError } from "../errors.ts";
+import type { Backend } from "./contract.ts";
+
+const known = new Map<string, Backend>();
+const ready = new WeakMap<Backend, Promise<void>>();
+let current: Backend | undefined;
+
+/**
+ * Makes a backend the current one, on which new tensors are born; initialises it when it is new.
+ *
+ * @param backend - a backend object, e.g. `wasm()`, or the name of one that was used before
+ * @returns the backend
+ * @throws {@link BackendError} for an unknown name, or (`BACKEND_UNAVAILABLE`) when this machine cannot run it; the
+ * current backend then stays
+ *
+ * @example
+ * import { cpu } from "@tensorloom/backend-cpu";
+ * await use(cpu());
+ * currentBackend().name; // => cpu
+ */
+export async function use(backend: Backend | string): Promise<Backend> {
+  const chosen = typeof backend === "string" ? backendNamed("use", backend) : backend;
+  await initialize(chosen);
+  current = chosen;
+  return chosen;
+}
+
+/** Initialises a backend once, and knows it by its name from then on. */
+async function initialize(backend: Backend): Promise<void> {
+  let pending = ready.get(backend);
+  if (pending === undefined) {
+    pending = Promise.resolve(backend.initialize?.());
+    ready.set(backend, pending);
+    // A failure is not remembered: what was missing may be there next time.
+    pending.catch(() => ready.delete(backend));
+  }
+  await pending;
+  known.set(backend.name, backend);
+}
+
+/**
+ * Returns the backend on which new tensors are born.
+ *
+ * @throws {@link BackendError} if none has been chosen
+ */
+export function currentBackend(): Backend {
+  if (current !== undefined) return current;
+  throw new BackendError(
+    "currentBackend: expected a backend to be in use, got none; try `await use(wasm())` with " +
+      "`import { wasm } from '@tensorloom/backend-cpu'`",
+  );
+}
+
+/** Returns the names of the backends that have been used, in that order. */
+export function backends(): string[] {
+  return [...known.keys()];
+}
+
+/**
+ * Runs `fn` with another current backend, and puts the former one back afterwards, also when `fn` throws or rejects.
+ *
+ * The current backend is one setting for the whole program: two asynchronous tasks that overlap should name their
+ * backend with `.to(name)` or let operations follow their data.
+ *
+ * @param name - a backend that has been used before, or a backend object that has been initialised
+ * @param fn - synchronous or asynchronous
+ * @returns what `fn` returns
+ * @throws {@link BackendError} for an unknown name
+ *
+ * @example
+ * import { cpu } from "@tensorloom/backend-cpu";
+ * await use(cpu());
+ * withBackend("cpu", () => zeros([2]).backend); // => cpu
+ */
+export function withBackend<R>(name: string | Backend, fn: () => R): R {
+  const before = current;
+  current = typeof name === "string" ? backendNamed("withBackend", name) : name;
+  const chosen = current;
+  const restore = (): void => {
+    // Only what was set here is undone: a use() inside or meanwhile stays.
+    if (current === chosen) current = before;
+  };
+  let result: R;
+  try {
+    result = fn();
+  } catch (error) {
+    restore();
+    throw error;
+  }
+  if (result instanceof Promise) return result.finally(restore) as R;
+  restore();
+  return result;
+}
+
+/** Returns the backend of this name; throws {@link BackendError} when no such backend has been used. */
+export function backendNamed(operation: string, name: string): Backend {
+  const backend = known.get(name);
+  if (backend !== undefined) return backend;
+  const names = known.size === 0 ? "none yet" : backends().join(", ");
+  throw new BackendError(
+    `${operation}: backend: expected the name of a backend in use (${names}), got "${name}"; ` +
+      `try use() with the backend object first`,
+  );
+}

@@ -1,0 +1,41 @@
+import type { Program } from "./program.ts";
+
+/**
+ * Returns, for each instruction of `program`, the number of the block register that holds its result: registers are
+ * reused after a value's last use, but never within the instruction that reads it, and only between equal types.
+ *
+ * `types` has the type of each register. For interpreters that run a program block by block.
+ */
+export function assignRegisters(program: Program): {
+  readonly registers: readonly number[];
+  readonly types: readonly string[];
+} {
+  const { instructions, outputs } = program;
+  const lastUse = instructions.map((_, i) => i);
+  instructions.forEach((instruction, i) => {
+    for (const operand of instruction.operands) lastUse[operand] = i;
+  });
+  for (const output of outputs) lastUse[output] = instructions.length;
+  const registers: number[] = [];
+  const types: string[] = [];
+  const free = new Map<string, number[]>();
+  instructions.forEach((instruction, i) => {
+    const { type } = instruction;
+    const reusable = free.get(type)?.pop();
+    registers.push(reusable ?? types.push(type) - 1);
+    for (const operand of new Set(instruction.operands)) {
+      if (lastUse[operand] !== i) continue;
+      const operandType = instructions[operand]!.type;
+      const list = free.get(operandType);
+      if (list === undefined) free.set(operandType, [registers[operand]!]);
+      else list.push(registers[operand]!);
+    }
+    if (lastUse[i] === i) {
+      // A result that nobody reads (an unused input) gives its register back at once.
+      const list = free.get(type);
+      if (list === undefined) free.set(type, [registers[i]!]);
+      else list.push(registers[i]!);
+    }
+  });
+  return { registers, types };
+}

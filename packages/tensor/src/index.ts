@@ -1,0 +1,172 @@
+import "./methods.ts";
+
+export { backends, currentBackend, use, withBackend } from "./backend/registry.ts";
+export type { Backend, BackendInfo } from "./backend/contract.ts";
+export type { DType, TypedArray, TypedArrayOf } from "./dtype.ts";
+export { promoteTypes } from "./dtype.ts";
+export {
+  ArgumentError,
+  BackendError,
+  DeviceLostError,
+  DisposedError,
+  DTypeError,
+  FormatError,
+  OutOfMemoryError,
+  ShapeError,
+  TensorloomError,
+  UnsupportedError,
+  type ErrorCode,
+} from "./errors.ts";
+export type { Axis, Shape } from "./shape.ts";
+export { keep, memory, tidy } from "./scope.ts";
+export { Tensor, type NestedArray } from "./tensor.ts";
+export type { TensorMethods } from "./tensor-methods.ts";
+export type { TensorLike } from "./ops/operand.ts";
+
+export {
+  arange,
+  eye,
+  full,
+  linspace,
+  ones,
+  onesLike,
+  scalar,
+  tensor,
+  zeros,
+  zerosLike,
+} from "./ops/creation.ts";
+export {
+  abs,
+  acos,
+  asin,
+  atan,
+  ceil,
+  cos,
+  cosh,
+  erf,
+  exp,
+  expm1,
+  floor,
+  isfinite,
+  isinf,
+  isnan,
+  log,
+  log1p,
+  logicalNot,
+  neg,
+  reciprocal,
+  round,
+  rsqrt,
+  sign,
+  sin,
+  sinh,
+  sqrt,
+  square,
+  tan,
+  tanh,
+  trunc,
+} from "./ops/elementwise-unary.ts";
+export {
+  add,
+  atan2,
+  div,
+  floorDivide,
+  hypot,
+  logAddExp,
+  maximum,
+  minimum,
+  mul,
+  pow,
+  remainder,
+  squaredDifference,
+  sub,
+} from "./ops/elementwise-binary.ts";
+export {
+  equal,
+  greater,
+  greaterEqual,
+  less,
+  lessEqual,
+  logicalAnd,
+  logicalOr,
+  logicalXor,
+  notEqual,
+} from "./ops/comparison.ts";
+export { astype, clip, where } from "./ops/elementwise-ternary.ts";
+export {
+  elu,
+  gelu,
+  hardSigmoid,
+  hardSwish,
+  leakyRelu,
+  mish,
+  relu,
+  relu6,
+  selu,
+  sigmoid,
+  silu,
+  softplus,
+} from "./ops/activation.ts";
+export type { ActivationName } from "./ops/activation-expressions.ts";
+export { elementwise } from "./ops/elementwise.ts";
+export { Expr, type ExprLike } from "./expression/node.ts";
+export {
+  all,
+  any,
+  argmax,
+  argmin,
+  max,
+  mean,
+  min,
+  prod,
+  std,
+  sum,
+  variance,
+  type ReductionOptions,
+  type VarianceOptions,
+} from "./ops/reduction.ts";
+export { logSoftmax, logsumexp, softmax } from "./ops/softmax.ts";
+export { gemm, matmul, type GemmOptions } from "./ops/matmul.ts";
+export {
+  broadcastTo,
+  expandDims,
+  flip,
+  reshape,
+  squeeze,
+  swapAxes,
+  transpose,
+} from "./ops/views.ts";
+export { slice } from "./ops/slicing.ts";
+export { concat, pad, stack } from "./ops/joining.ts";
+export { gather, oneHot, scatterAdd, takeAlongAxis } from "./ops/indexing.ts";
+export { argsort, sort, topk, type SortOptions } from "./ops/sorting.ts";
+export { conv1d, conv2d, conv3d, type ConvolutionOptions } from "./ops/convolution.ts";
+export {
+  avgPool1d,
+  avgPool2d,
+  avgPool3d,
+  globalAvgPool,
+  globalMaxPool,
+  maxPool1d,
+  maxPool2d,
+  maxPool3d,
+  type AveragePoolingOptions,
+  type PoolingOptions,
+} from "./ops/pooling.ts";
+export type { Padding, PerAxis, WindowOptions } from "./ops/window.ts";
+export * as random from "./random/index.ts";
+export {
+  grad,
+  valueAndGrad,
+  vjp,
+  type DifferentiableFunction,
+  type ValueAndGradients,
+} from "./autograd/grad.ts";
+export { noGrad, stopGradient } from "./autograd/stop-gradient.ts";
+export { Parameter } from "./autograd/parameter.ts";
+export {
+  loadSafetensors,
+  saveSafetensors,
+  type ByteSink,
+  type SafetensorsFile,
+} from "./io/safetensors.ts";

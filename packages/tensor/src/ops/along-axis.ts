@@ -1,0 +1,81 @@
+// Gathering along an axis and adding along it are each other's gradients, so they share a file.
+import { record } from "../autograd/tape.ts";
+import { dispatch } from "../backend/dispatch.ts";
+import { Expression } from "../expression/expression.ts";
+import { Expr } from "../expression/node.ts";
+import type { Shape } from "../shape.ts";
+import { allocateTensor, fromTypedArray, sharedOf, type Tensor } from "../tensor.ts";
+import { broadcastView } from "./map-and-reduce.ts";
+import { backendOf, placedOn } from "./placement.ts";
+
+const zero = new Expression([Expr.constant(0)], 0);
+
+/**
+ * Returns `out[.., i, ..] = x[.., indices[.., i, ..], ..]`.
+ *
+ * @param indices - int32, within range; broadcasts to `shape`
+ * @param shape - the result's: that of `x` but for `axis`
+ */
+export function gatherAlong(
+  operation: string,
+  x: Tensor,
+  indices: Tensor,
+  axis: number,
+  shape: Shape,
+): Tensor {
+  const backend = backendOf(operation, [x, indices]);
+  const output = allocateTensor(backend, x.dtype, shape);
+  if (output.size > 0) {
+    const placed = broadcastView(placedOn(backend, indices), shape);
+    dispatch(backend, "gather", { input: placedOn(backend, x), indices: placed, axis, output });
+  }
+  return record(operation, [x, indices], output, (gradient, [saved, where]) => [
+    addAlong(operation, gradient, where!, axis, saved!.shape[axis]!),
+    undefined,
+  ]);
+}
+
+/**
+ * Returns zeros to which `updates` are added: `out[.., indices[.., i, ..], ..] += updates[.., i, ..]`.
+ *
+ * @param indices - int32, within range; broadcasts to the shape of `updates`
+ * @param size - the result's size along `axis`
+ */
+export function addAlong(
+  operation: string,
+  updates: Tensor,
+  indices: Tensor,
+  axis: number,
+  size: number,
+): Tensor {
+  const backend = backendOf(operation, [updates, indices]);
+  const shape = updates.shape.map((n, a) => (a === axis ? size : n));
+  const output = allocateTensor(backend, updates.dtype, shape);
+  if (output.size > 0) {
+    dispatch(backend, "map", { expression: zero, inputs: [], parameters: [], outputs: [output] });
+  }
+  if (updates.size > 0) {
+    const placed = broadcastView(placedOn(backend, indices), updates.shape);
+    dispatch(backend, "scatterAdd", {
+      indices: placed,
+      updates: placedOn(backend, updates),
+      axis,
+      output,
+    });
+  }
+  return record(operation, [updates, indices], output, (gradient, [saved, where]) => [
+    gatherAlong(operation, gradient, where!, axis, saved!.shape),
+    undefined,
+  ]);
+}
+
+/** Returns `start, start + step, ...` as int32 indices along `axis` of tensors of rank `rank`, where `beside` lives. */
+export function indicesAlong(
+  beside: Tensor,
+  options: { readonly start: number; readonly step: number; readonly count: number; readonly axis: number },
+): Tensor {
+  const { start, step, count, axis } = options;
+  const shape = beside.shape.map((_, a) => (a === axis ? count : 1));
+  const values = Int32Array.from({ length: count }, (_, i) => start + i * step);
+  return fromTypedArray(values, "int32", shape, sharedOf(beside).backend);
+}

@@ -1,0 +1,67 @@
+import type { DType } from "../dtype.ts";
+import { checkDType } from "../dtype.ts";
+import type { Tensor } from "../tensor.ts";
+import { ElementwiseOperation } from "./elementwise-operation.ts";
+import { toTensor, type TensorLike } from "./operand.ts";
+
+const whereOperation = new ElementwiseOperation("where", (condition, x, y) =>
+  condition.cast("bool").where(x, y),
+);
+/**
+ * Returns, for each element, that of `a` where `condition` is not zero, else that of `b`.
+ *
+ * @param condition - any shape
+ * @param a - a shape that broadcasts with the others
+ * @param b - a shape that broadcasts with the others
+ * @returns the broadcast shape, in the dtype to which `a` and `b` promote
+ * @throws {@link ShapeError} if the shapes do not broadcast
+ *
+ * @example
+ * where(tensor([true, false]), 1, tensor([7, 8])).toString(); // => [1, 8]
+ */
+export function where(condition: TensorLike, a: TensorLike, b: TensorLike): Tensor {
+  return whereOperation.apply([toTensor("where", condition), a, b]);
+}
+
+const clipOperation = new ElementwiseOperation("clip", (x, low, high) => x.clip(low, high));
+/**
+ * Returns `x` with what lies below `min` raised to it and what lies above `max` lowered to it; NaN stays.
+ *
+ * @param x - any shape
+ * @param min - the lower bound; -Infinity for none
+ * @param max - the upper bound; Infinity for none
+ * @returns the broadcast shape
+ *
+ * @example
+ * clip(tensor([-1, 0.5, 3]), 0, 1).toString(); // => [0.0, 0.5, 1.0]
+ */
+export function clip(x: TensorLike, min: TensorLike, max: TensorLike): Tensor {
+  return clipOperation.apply([toTensor("clip", x), min, max]);
+}
+
+const identityOperation = new ElementwiseOperation("astype", (x) => x);
+/**
+ * Returns `x` in another dtype: `x` itself if it has it already.
+ *
+ * Floats truncate towards zero and saturate into integers, NaN becoming 0; integers wrap into smaller ones; anything
+ * but 0 is true. The gradient passes between floats.
+ *
+ * @param x - any shape
+ * @param dtype - the dtype wanted
+ * @returns the shape of `x`
+ * @throws {@link DTypeError} for an unknown dtype
+ *
+ * @example
+ * astype(tensor([1.7, -1.7, 300]), "uint8").toString(); // => [ 1, 0, 255]
+ */
+export function astype<D extends DType>(x: TensorLike, dtype: D): Tensor<D> {
+  checkDType("astype", dtype);
+  const operand = toTensor("astype", x);
+  if (operand.dtype === dtype) return operand as Tensor<D>;
+  return identityOperation.unary(operand, dtype) as Tensor<D>;
+}
+
+/** Returns a contiguous copy of `x`, through which gradients pass. */
+export function copyOf(x: Tensor): Tensor {
+  return identityOperation.unary(x, x.dtype);
+}

@@ -1,0 +1,38 @@
+import type { Backend } from "../backend/contract.ts";
+import { currentBackend } from "../backend/registry.ts";
+import { BackendError } from "../errors.ts";
+import { fromTypedArray, sharedOf, type Tensor } from "../tensor.ts";
+
+/**
+ * Returns the backend on which an operation runs: the one that holds its inputs. A device wins over hosts, whose tensors
+ * are then uploaded; among different hosts the current backend wins, then the first.
+ *
+ * @throws {@link BackendError} for tensors on two devices
+ */
+export function backendOf(operation: string, inputs: readonly Tensor[]): Backend {
+  const first = inputs[0];
+  if (first === undefined) return currentBackend();
+  let chosen = sharedOf(first, operation).backend;
+  for (let i = 1; i < inputs.length; i++) {
+    const { backend } = sharedOf(inputs[i]!, operation);
+    if (backend !== chosen) chosen = prefer(operation, chosen, backend);
+  }
+  return chosen;
+}
+
+function prefer(operation: string, a: Backend, b: Backend): Backend {
+  const aIsHost = a.readSync !== undefined;
+  const bIsHost = b.readSync !== undefined;
+  if (aIsHost && bIsHost) return currentBackend() === b ? b : a;
+  if (aIsHost !== bIsHost) return aIsHost ? b : a;
+  throw new BackendError(
+    `${operation}: expected tensors of one device, got some on ${a.name} and some on ${b.name}; ` +
+      `try \`await x.to("${a.name}")\``,
+  );
+}
+
+/** Returns `tensor` itself if it lives on `backend`, else a copy there, made without waiting. */
+export function placedOn(backend: Backend, tensor: Tensor): Tensor {
+  if (tensor.lease.shared!.backend === backend) return tensor;
+  return fromTypedArray(tensor.dataSync(), tensor.dtype, tensor.shape, backend);
+}

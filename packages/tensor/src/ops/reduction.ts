@@ -1,0 +1,266 @@
+import { isFloating, type DType } from "../dtype.ts";
+import { ArgumentError, ShapeError } from "../errors.ts";
+import { expression, type Expression } from "../expression/expression.ts";
+import type { ReduceOperator } from "../backend/contract.ts";
+import { formatShape, normalizeAxes, type Axis } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import { mapExpression, reduceExpression } from "./map-and-reduce.ts";
+import { toTensor, type TensorLike } from "./operand.ts";
+import { sqrt } from "./elementwise-unary.ts";
+import { reshape } from "./views.ts";
+
+/** What folds take beside the axes. */
+export interface ReductionOptions {
+  /** Whether reduced axes stay, with size 1; false by default. */
+  readonly keepDims?: boolean;
+}
+
+const identity = expression((x) => x);
+const asBool = expression((x) => x.cast("bool"));
+
+/** Folds `x` over axes; over no axes it is elementwise. */
+function fold(
+  operation: string,
+  operator: ReduceOperator,
+  x: TensorLike,
+  axis: Axis | undefined,
+  options: ReductionOptions,
+  f: Expression = identity,
+  sourceDType?: (dtype: DType) => DType,
+): Tensor {
+  const input = toTensor(operation, x);
+  const axes = normalizeAxes(operation, axis, input.rank);
+  const source = sourceDType?.(input.dtype) ?? input.dtype;
+  if (axes.length === 0) return mapExpression(operation, f, [input], { dtype: source });
+  if (operator === "max" || operator === "min") checkNotEmpty(operation, input, axes);
+  const dropAxes = options.keepDims === true ? [] : axes;
+  return reduceExpression(operation, operator, f, [input], { axes, dropAxes, sourceDType: source });
+}
+
+function checkNotEmpty(operation: string, x: Tensor, axes: readonly number[]): void {
+  if (axes.every((axis) => x.shape[axis]! > 0)) return;
+  throw new ShapeError(
+    `${operation}: x: expected at least one element along axis ${axes.join(", ")}, got ${formatShape(x.shape)}`,
+  );
+}
+
+/** Sums and products of small integers and bools are int32. */
+function accumulatorDType(dtype: DType): DType {
+  return dtype === "bool" || dtype === "uint8" ? "int32" : dtype;
+}
+
+function floatDType(dtype: DType): DType {
+  return isFloating(dtype) ? dtype : "float32";
+}
+
+/**
+ * Returns the sum over axes; 0 over nothing. Keeps float32's precision over millions of elements.
+ *
+ * @param x - any shape
+ * @param axis - all axes by default
+ * @param options - `keepDims`
+ * @returns dtype of `x`; int32 for uint8 and bool
+ *
+ * @example
+ * sum(tensor([[1, 2], [3, 4]]), 0).toString(); // => [4, 6]
+ */
+export function sum(x: TensorLike, axis?: Axis, options: ReductionOptions = {}): Tensor {
+  return fold("sum", "sum", x, axis, options, identity, accumulatorDType);
+}
+
+/**
+ * Returns the product over axes; 1 over nothing.
+ *
+ * @param x - any shape
+ * @param axis - all axes by default
+ * @param options - `keepDims`
+ * @returns dtype of `x`; int32 for uint8 and bool
+ *
+ * @example
+ * prod(tensor([2, 3, 4])).item(); // => 24
+ */
+export function prod(x: TensorLike, axis?: Axis, options: ReductionOptions = {}): Tensor {
+  return fold("prod", "prod", x, axis, options, identity, accumulatorDType);
+}
+
+/**
+ * Returns the mean over axes; NaN over nothing.
+ *
+ * @param x - any shape
+ * @param axis - all axes by default
+ * @param options - `keepDims`
+ * @returns dtype of `x`; float32 for integers and bools
+ *
+ * @example
+ * mean(tensor([1, 2, 6])).item(); // => 3
+ */
+export function mean(x: TensorLike, axis?: Axis, options: ReductionOptions = {}): Tensor {
+  const input = toTensor("mean", x);
+  const total = fold("mean", "sum", input, axis, options, identity, floatDType);
+  const count = countOver(input, normalizeAxes("mean", axis, input.rank));
+  return mapExpression("mean", scaled, [total], { parameters: [1 / count], dtype: total.dtype });
+}
+
+const scaled = expression((x, factor) => x.mul(factor), 1);
+
+function countOver(x: Tensor, axes: readonly number[]): number {
+  return axes.reduce((count, axis) => count * x.shape[axis]!, 1);
+}
+
+/**
+ * Returns the largest element over axes; NaN if there is one. Equal winners share the gradient.
+ *
+ * @param x - any shape
+ * @param axis - all axes by default
+ * @param options - `keepDims`
+ * @throws {@link ShapeError} over nothing
+ *
+ * @example
+ * max(tensor([[1, 5], [7, 2]]), 1).toString(); // => [5, 7]
+ */
+export function max(x: TensorLike, axis?: Axis, options: ReductionOptions = {}): Tensor {
+  return fold("max", "max", x, axis, options);
+}
+
+/**
+ * Returns the smallest element over axes; NaN if there is one. Equal winners share the gradient.
+ *
+ * @param x - any shape
+ * @param axis - all axes by default
+ * @param options - `keepDims`
+ * @throws {@link ShapeError} over nothing
+ *
+ * @example
+ * min(tensor([[1, 5], [7, 2]]), 1).toString(); // => [1, 2]
+ */
+export function min(x: TensorLike, axis?: Axis, options: ReductionOptions = {}): Tensor {
+  return fold("min", "min", x, axis, options);
+}
+
+/**
+ * Returns whether any element over axes is not zero, bool; false over nothing.
+ *
+ * @param x - any shape
+ * @param axis - all axes by default
+ * @param options - `keepDims`
+ *
+ * @example
+ * any(tensor([0, 2])).array(); // => true
+ */
+export function any(x: TensorLike, axis?: Axis, options: ReductionOptions = {}): Tensor {
+  return fold("any", "any", x, axis, options, asBool, () => "bool");
+}
+
+/**
+ * Returns whether all elements over axes are not zero, bool; true over nothing.
+ *
+ * @param x - any shape
+ * @param axis - all axes by default
+ * @param options - `keepDims`
+ *
+ * @example
+ * all(tensor([0, 2])).array(); // => false
+ */
+export function all(x: TensorLike, axis?: Axis, options: ReductionOptions = {}): Tensor {
+  return fold("all", "all", x, axis, options, asBool, () => "bool");
+}
+
+/**
+ * Returns where the largest element along an axis is, int32: the first of equal ones, or the first NaN.
+ *
+ * @param x - any shape
+ * @param axis - of the row-major order of all elements by default
+ * @param options - `keepDims`
+ * @throws {@link ShapeError} over nothing
+ *
+ * @example
+ * argmax(tensor([[1, 5], [7, 2]]), 1).toString(); // => [1, 0]
+ */
+export function argmax(x: TensorLike, axis?: number, options: ReductionOptions = {}): Tensor {
+  return foldToIndex("argmax", x, axis, options);
+}
+
+/**
+ * Returns where the smallest element along an axis is, int32: the first of equal ones, or the first NaN.
+ *
+ * @param x - any shape
+ * @param axis - of the row-major order of all elements by default
+ * @param options - `keepDims`
+ * @throws {@link ShapeError} over nothing
+ *
+ * @example
+ * argmin(tensor([[1, 5], [7, 2]]), 1).toString(); // => [0, 1]
+ */
+export function argmin(x: TensorLike, axis?: number, options: ReductionOptions = {}): Tensor {
+  return foldToIndex("argmin", x, axis, options);
+}
+
+function foldToIndex(
+  operator: "argmax" | "argmin",
+  x: TensorLike,
+  axis: number | undefined,
+  options: ReductionOptions,
+): Tensor {
+  const given = toTensor(operator, x);
+  if (axis !== undefined && typeof axis !== "number") {
+    throw new ArgumentError(`${operator}: axis: expected one axis, got ${formatShape(axis)}`);
+  }
+  const input = axis === undefined ? reshape(given, [-1]) : given;
+  const axes = normalizeAxes(operator, axis ?? 0, input.rank);
+  checkNotEmpty(operator, input, axes);
+  const result = reduceExpression(operator, operator, identity, [input], {
+    axes,
+    dropAxes: options.keepDims === true ? [] : axes,
+    sourceDType: input.dtype,
+    dtype: "int32",
+  });
+  if (axis !== undefined || options.keepDims !== true) return result;
+  return reshape(result, given.shape.map(() => 1));
+}
+
+/** What variance and standard deviation take. */
+export interface VarianceOptions extends ReductionOptions {
+  /** Subtracted from the count in the divisor: 0 (the population's) by default, 1 for a sample's. */
+  readonly correction?: number;
+}
+
+const deviationSquared = expression((x, center) => x.sub(center).square());
+
+/**
+ * Returns the variance over axes, by two passes: mean, then mean squared deviation.
+ *
+ * @param x - any shape
+ * @param axis - all axes by default
+ * @param options - `correction`, `keepDims`
+ * @returns dtype of `x`; float32 for integers and bools
+ *
+ * @example
+ * variance(tensor([1, 2, 3, 4])).item(); // => 1.25
+ */
+export function variance(x: TensorLike, axis?: Axis, options: VarianceOptions = {}): Tensor {
+  const input = toTensor("variance", x);
+  const axes = normalizeAxes("variance", axis, input.rank);
+  const center = mean(input, axes, { keepDims: true });
+  const parameters = [1 / (countOver(input, axes) - (options.correction ?? 0))];
+  if (axes.length === 0) return mapExpression("variance", deviationSquared, [input, center]);
+  const total = reduceExpression("variance", "sum", deviationSquared, [input, center], {
+    axes,
+    dropAxes: options.keepDims === true ? [] : axes,
+    sourceDType: center.dtype,
+  });
+  return mapExpression("variance", scaled, [total], { parameters, dtype: total.dtype });
+}
+
+/**
+ * Returns the standard deviation over axes: the square root of {@link variance}.
+ *
+ * @param x - any shape
+ * @param axis - all axes by default
+ * @param options - `correction`, `keepDims`
+ *
+ * @example
+ * std(tensor([1, 3])).item(); // => 1
+ */
+export function std(x: TensorLike, axis?: Axis, options: VarianceOptions = {}): Tensor {
+  return sqrt(variance(x, axis, options));
+}

@@ -1,0 +1,92 @@
+import { record } from "../autograd/tape.ts";
+import { ArgumentError } from "../errors.ts";
+import { formatShape, type Shape } from "../shape.ts";
+import { viewOf, type Tensor } from "../tensor.ts";
+import { addAlong, indicesAlong } from "./along-axis.ts";
+import { toTensor, type TensorLike } from "./operand.ts";
+
+/**
+ * Returns a view of part of `x`: along each axis, elements `begin, begin + step, ...` before `end`.
+ *
+ * Positions count from the end when negative, and are cut to the axis, as Python's are. Axes beyond those given are
+ * taken whole.
+ *
+ * @param x - any shape
+ * @param begin - the first position along each axis
+ * @param end - the position after the last; the end of the axis by default
+ * @param step - 1 by default; negative ones run backwards
+ * @throws {@link ArgumentError} for more entries than axes, fractions, or a step of 0
+ *
+ * @example
+ * slice(tensor([0, 1, 2, 3, 4]), [1], [4]).toString(); // => [1, 2, 3]
+ * slice(tensor([0, 1, 2, 3, 4]), [-1], [-6], [-2]).toString(); // => [4, 2, 0]
+ */
+export function slice(
+  x: TensorLike,
+  begin: readonly number[],
+  end: readonly number[] = [],
+  step: readonly number[] = [],
+): Tensor {
+  const input = toTensor("slice", x);
+  checkPositions(input, begin, "begin");
+  checkPositions(input, end, "end");
+  checkPositions(input, step, "step");
+  const starts: number[] = [];
+  const steps: number[] = [];
+  const shape = input.shape.map((size, axis) => {
+    const by = step[axis] ?? 1;
+    if (by === 0) {
+      throw new ArgumentError(`slice: step: expected numbers that are not 0, got ${formatShape(step)}`);
+    }
+    const from = position(begin[axis] ?? (by > 0 ? 0 : size - 1), size, by);
+    const to = end[axis] === undefined ? (by > 0 ? size : -1) : position(end[axis]!, size, by);
+    starts.push(from);
+    steps.push(by);
+    return Math.max(0, Math.ceil((to - from) / by));
+  });
+  let { offset } = input;
+  const isEmpty = shape.includes(0);
+  starts.forEach((start, axis) => {
+    if (!isEmpty) offset += start * input.strides[axis]!;
+  });
+  const strides = input.strides.map((stride, axis) => stride * steps[axis]!);
+  const view = viewOf(input, shape, strides, offset, "slice");
+  return record("slice", [input], view, (gradient, [saved]) => [
+    placeInZeros(gradient, saved!.shape, starts, steps),
+  ]);
+}
+
+function checkPositions(x: Tensor, positions: readonly number[], name: string): void {
+  if (positions.length <= x.rank && positions.every(Number.isInteger)) return;
+  throw new ArgumentError(
+    `slice: ${name}: expected at most ${x.rank} whole numbers for ${formatShape(x.shape)}, ` +
+      `got ${formatShape(positions)}`,
+  );
+}
+
+/** Counts from the end when negative, and cuts to the axis; a backward walk may end before its first element. */
+function position(given: number, size: number, step: number): number {
+  const counted = given < 0 ? given + size : given;
+  return step > 0
+    ? Math.min(Math.max(counted, 0), size)
+    : Math.min(Math.max(counted, -1), size - 1);
+}
+
+/** Returns zeros of `shape` with `part` where the slice was. */
+function placeInZeros(
+  part: Tensor,
+  shape: Shape,
+  starts: readonly number[],
+  steps: readonly number[],
+): Tensor {
+  let result = part;
+  shape.forEach((size, axis) => {
+    const start = starts[axis]!;
+    const step = steps[axis]!;
+    const count = part.shape[axis]!;
+    if (start === 0 && step === 1 && count === size) return;
+    const indices = indicesAlong(result, { start, step, count, axis });
+    result = addAlong("slice", result, indices, axis, size);
+  });
+  return result;
+}

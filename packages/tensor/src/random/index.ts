@@ -1,0 +1,10 @@
+export { seed } from "./generator.ts";
+export {
+  bernoulli,
+  categorical,
+  normal,
+  permutation,
+  randint,
+  uniform,
+  type RandomOptions,
+} from "./distributions.ts";

@@ -1,0 +1,166 @@
+import type { DType } from "./dtype.ts";
+import type { TensorLike } from "./ops/operand.ts";
+import type { ReductionOptions, VarianceOptions } from "./ops/reduction.ts";
+import type { SortOptions } from "./ops/sorting.ts";
+import type { Axis, Shape } from "./shape.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** The usual operations as methods: `a.add(b)` is `add(a, b)`, where it is documented. */
+export interface TensorMethods {
+  /** See {@link neg}. */
+  neg(): Tensor;
+  /** See {@link abs}. */
+  abs(): Tensor;
+  /** See {@link sign}. */
+  sign(): Tensor;
+  /** See {@link exp}. */
+  exp(): Tensor;
+  /** See {@link expm1}. */
+  expm1(): Tensor;
+  /** See {@link log}. */
+  log(): Tensor;
+  /** See {@link log1p}. */
+  log1p(): Tensor;
+  /** See {@link sqrt}. */
+  sqrt(): Tensor;
+  /** See {@link rsqrt}. */
+  rsqrt(): Tensor;
+  /** See {@link square}. */
+  square(): Tensor;
+  /** See {@link reciprocal}. */
+  reciprocal(): Tensor;
+  /** See {@link sin}. */
+  sin(): Tensor;
+  /** See {@link cos}. */
+  cos(): Tensor;
+  /** See {@link tan}. */
+  tan(): Tensor;
+  /** See {@link asin}. */
+  asin(): Tensor;
+  /** See {@link acos}. */
+  acos(): Tensor;
+  /** See {@link atan}. */
+  atan(): Tensor;
+  /** See {@link sinh}. */
+  sinh(): Tensor;
+  /** See {@link cosh}. */
+  cosh(): Tensor;
+  /** See {@link tanh}. */
+  tanh(): Tensor;
+  /** See {@link erf}. */
+  erf(): Tensor;
+  /** See {@link floor}. */
+  floor(): Tensor;
+  /** See {@link ceil}. */
+  ceil(): Tensor;
+  /** See {@link round}. */
+  round(): Tensor;
+  /** See {@link trunc}. */
+  trunc(): Tensor;
+  /** See {@link logicalNot}. */
+  logicalNot(): Tensor;
+  /** See {@link isnan}. */
+  isnan(): Tensor;
+  /** See {@link isfinite}. */
+  isfinite(): Tensor;
+  /** See {@link isinf}. */
+  isinf(): Tensor;
+  /** See {@link relu}. */
+  relu(): Tensor;
+  /** See {@link sigmoid}. */
+  sigmoid(): Tensor;
+  /** See {@link add}. */
+  add(other: TensorLike): Tensor;
+  /** See {@link sub}. */
+  sub(other: TensorLike): Tensor;
+  /** See {@link mul}. */
+  mul(other: TensorLike): Tensor;
+  /** See {@link div}. */
+  div(other: TensorLike): Tensor;
+  /** See {@link floorDivide}. */
+  floorDivide(other: TensorLike): Tensor;
+  /** See {@link remainder}. */
+  remainder(other: TensorLike): Tensor;
+  /** See {@link pow}. */
+  pow(other: TensorLike): Tensor;
+  /** See {@link maximum}. */
+  maximum(other: TensorLike): Tensor;
+  /** See {@link minimum}. */
+  minimum(other: TensorLike): Tensor;
+  /** See {@link squaredDifference}. */
+  squaredDifference(other: TensorLike): Tensor;
+  /** See {@link equal}. */
+  equal(other: TensorLike): Tensor;
+  /** See {@link notEqual}. */
+  notEqual(other: TensorLike): Tensor;
+  /** See {@link less}. */
+  less(other: TensorLike): Tensor;
+  /** See {@link lessEqual}. */
+  lessEqual(other: TensorLike): Tensor;
+  /** See {@link greater}. */
+  greater(other: TensorLike): Tensor;
+  /** See {@link greaterEqual}. */
+  greaterEqual(other: TensorLike): Tensor;
+  /** See {@link logicalAnd}. */
+  logicalAnd(other: TensorLike): Tensor;
+  /** See {@link logicalOr}. */
+  logicalOr(other: TensorLike): Tensor;
+  /** See {@link logicalXor}. */
+  logicalXor(other: TensorLike): Tensor;
+  /** See {@link clip}. */
+  clip(min: TensorLike, max: TensorLike): Tensor;
+  /** See {@link astype}. */
+  astype<D extends DType>(dtype: D): Tensor<D>;
+  /** See {@link sum}. */
+  sum(axis?: Axis, options?: ReductionOptions): Tensor;
+  /** See {@link prod}. */
+  prod(axis?: Axis, options?: ReductionOptions): Tensor;
+  /** See {@link mean}. */
+  mean(axis?: Axis, options?: ReductionOptions): Tensor;
+  /** See {@link max}. */
+  max(axis?: Axis, options?: ReductionOptions): Tensor;
+  /** See {@link min}. */
+  min(axis?: Axis, options?: ReductionOptions): Tensor;
+  /** See {@link any}. */
+  any(axis?: Axis, options?: ReductionOptions): Tensor;
+  /** See {@link all}. */
+  all(axis?: Axis, options?: ReductionOptions): Tensor;
+  /** See {@link logsumexp}. */
+  logsumexp(axis?: Axis, options?: ReductionOptions): Tensor;
+  /** See {@link variance}. */
+  variance(axis?: Axis, options?: VarianceOptions): Tensor;
+  /** See {@link std}. */
+  std(axis?: Axis, options?: VarianceOptions): Tensor;
+  /** See {@link argmax}. */
+  argmax(axis?: number, options?: ReductionOptions): Tensor;
+  /** See {@link argmin}. */
+  argmin(axis?: number, options?: ReductionOptions): Tensor;
+  /** See {@link softmax}. */
+  softmax(axis?: number): Tensor;
+  /** See {@link logSoftmax}. */
+  logSoftmax(axis?: number): Tensor;
+  /** See {@link matmul}. */
+  matmul(other: TensorLike): Tensor;
+  /** See {@link reshape}. */
+  reshape(shape: Shape): Tensor;
+  /** See {@link transpose}. */
+  transpose(permutation?: readonly number[]): Tensor;
+  /** See {@link swapAxes}. */
+  swapAxes(a: number, b: number): Tensor;
+  /** See {@link squeeze}. */
+  squeeze(axis?: Axis): Tensor;
+  /** See {@link expandDims}. */
+  expandDims(axis: Axis): Tensor;
+  /** See {@link broadcastTo}. */
+  broadcastTo(shape: Shape): Tensor;
+  /** See {@link flip}. */
+  flip(axis?: Axis): Tensor;
+  /** See {@link slice}. */
+  slice(begin: readonly number[], end?: readonly number[], step?: readonly number[]): Tensor;
+  /** See {@link gather}. */
+  gather(indices: TensorLike, axis?: number): Tensor;
+  /** See {@link sort}. */
+  sort(options?: SortOptions): Tensor;
+  /** See {@link argsort}. */
+  argsort(options?: SortOptions): Tensor;
+}
