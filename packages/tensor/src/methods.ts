@@ -196,3 +196,12 @@ for (const [name, operation] of Object.entries(operations)) {
     writable: true,
   });
 }
+
+// Node's console and debugger show the elements; by symbol, since other platforms do not know it.
+Object.defineProperty(Tensor.prototype, Symbol.for("nodejs.util.inspect.custom"), {
+  value(this: Tensor): string {
+    const text = this.toString();
+    if (text.startsWith("Tensor(")) return text;
+    return `Tensor<${this.dtype}> [${this.shape.join(", ")}] ${text}`;
+  },
+});

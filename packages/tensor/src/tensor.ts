@@ -170,12 +170,6 @@ export class Tensor<D extends DType = DType> {
     }
     return formatTensor(this.shape, this.dtype, this.dataSync());
   }
-
-  /** Shows the elements in Node's console and debugger. */
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
-    const text = this.toString();
-    return text.startsWith("Tensor(") ? text : `Tensor<${this.dtype}> ${formatShape(this.shape)} ${text}`;
-  }
 }
 
 /** The usual operations, as methods. */

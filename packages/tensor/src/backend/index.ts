@@ -60,3 +60,4 @@ export {
   UnsupportedError,
   type ErrorCode,
 } from "../errors.ts";
+export { binaryOn, unaryFunctions } from "../expression/scalar-functions.ts";

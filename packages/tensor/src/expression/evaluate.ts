@@ -1,5 +1,5 @@
 import type { DType } from "../dtype.ts";
-import { binaryFunctions, unaryFunctions } from "./scalar-functions.ts";
+import { binaryOn, unaryFunctions } from "./scalar-functions.ts";
 import type { Expression } from "./expression.ts";
 import type { ExprType } from "./node.ts";
 import type { Instruction, Program } from "./program.ts";
@@ -84,23 +84,19 @@ function step(
       return type === "uint32" ? x >>> y : wrap(x >> y, type);
     case "mul":
       return isInteger(type) ? wrap(Math.imul(x, y), type) : round(x * y, type);
-    case "floorDivide":
-    case "remainder":
-      // Integers divided by zero are 0, as in NumPy.
-      if (isInteger(type)) return y === 0 ? 0 : wrap(binaryFunctions[kind](x, y), type);
-      return round(binaryFunctions[kind](x, y), type);
-    case "pow":
-      return isInteger(type) ? integerPow(x, y, type) : round(binaryFunctions.pow(x, y), type);
     case "add":
     case "sub":
     case "div":
+    case "floorDivide":
+    case "remainder":
+    case "pow":
     case "atan2":
     case "minimum":
     case "maximum":
     case "equal":
     case "less":
     case "lessEqual":
-      return round(binaryFunctions[kind](x, y), type);
+      return round(binaryOn(kind, instruction.operandType)!(x, y), type);
     default:
       return round(unaryFunctions[kind](x), type);
   }
@@ -138,16 +134,4 @@ export function convert(value: number, type: ExprType): number {
     case "uint32":
       return Math.min(Math.max(Math.trunc(value) || 0, 0), 4294967295);
   }
-}
-
-/** Integer powers by squaring, wrapping; a negative exponent gives the truncated reciprocal. */
-function integerPow(base: number, exponent: number, type: ExprType): number {
-  if (exponent < 0) return base === 1 ? 1 : base === -1 ? (exponent % 2 === 0 ? 1 : -1) : 0;
-  let result = 1;
-  let square = base;
-  for (let n = exponent; n > 0; n >>>= 1) {
-    if (n & 1) result = Math.imul(result, square);
-    square = Math.imul(square, square);
-  }
-  return wrap(result, type);
 }

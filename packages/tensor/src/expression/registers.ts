@@ -3,6 +3,7 @@ import type { Program } from "./program.ts";
 /**
  * Returns, for each instruction of `program`, the number of the block register that holds its result: registers are
  * reused after a value's last use, but never within the instruction that reads it, and only between equal types.
+ * Constants and parameters have registers of their own, which are filled once for all blocks.
  *
  * `types` has the type of each register. For interpreters that run a program block by block.
  */
@@ -16,12 +17,16 @@ export function assignRegisters(program: Program): {
     for (const operand of instruction.operands) lastUse[operand] = i;
   });
   for (const output of outputs) lastUse[output] = instructions.length;
+  const isFilledOnce = instructions.map(({ kind }) => kind === "constant" || kind === "parameter");
+  isFilledOnce.forEach((once, i) => {
+    if (once) lastUse[i] = instructions.length;
+  });
   const registers: number[] = [];
   const types: string[] = [];
   const free = new Map<string, number[]>();
   instructions.forEach((instruction, i) => {
     const { type } = instruction;
-    const reusable = free.get(type)?.pop();
+    const reusable = isFilledOnce[i] === true ? undefined : free.get(type)?.pop();
     registers.push(reusable ?? types.push(type) - 1);
     for (const operand of new Set(instruction.operands)) {
       if (lastUse[operand] !== i) continue;

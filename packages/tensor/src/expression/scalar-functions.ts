@@ -1,4 +1,4 @@
-import type { BinaryOperator, UnaryOperator } from "./node.ts";
+import type { BinaryOperator, ExprType, UnaryOperator } from "./node.ts";
 
 /**
  * The error function, to about one unit in the last place of float64.
@@ -106,3 +106,33 @@ export const binaryFunctions: Readonly<
   less: (x, y) => Number(x < y),
   lessEqual: (x, y) => Number(x <= y),
 };
+
+/**
+ * Returns a binary operator on values of `type`, before its result is stored in that type: integers divided by zero are
+ * 0, as in NumPy, and integer powers wrap.
+ */
+export function binaryOn(
+  operator: BinaryOperator,
+  type: ExprType,
+): ((x: number, y: number) => number) | undefined {
+  if (operator in binaryFunctions) {
+    const f = binaryFunctions[operator as keyof typeof binaryFunctions];
+    if (type === "float32" || type === "float64") return f;
+    if (operator === "pow") return integerPow;
+    const divides = operator === "floorDivide" || operator === "remainder";
+    return divides ? (x, y) => (y === 0 ? 0 : f(x, y)) : f;
+  }
+  return undefined;
+}
+
+/** Integer powers by squaring, modulo 2^32; a negative exponent gives the truncated reciprocal. */
+function integerPow(base: number, exponent: number): number {
+  if (exponent < 0) return base === 1 ? 1 : base === -1 ? (exponent % 2 === 0 ? 1 : -1) : 0;
+  let result = 1;
+  let square = base;
+  for (let n = exponent; n > 0; n >>>= 1) {
+    if (n & 1) result = Math.imul(result, square);
+    square = Math.imul(square, square);
+  }
+  return result;
+}

@@ -1,0 +1,100 @@
+import type { Backend, BackendInfo, MapCall, Storage, View } from "@tensorloom/tensor/backend";
+import { HostBackend } from "./host-backend.ts";
+import { multiply, type Multiply } from "./loops/gemm.ts";
+import { map } from "./loops/map.ts";
+import { WasmHeap, type WasmStorage } from "./wasm/heap.ts";
+import { checkWebAssembly, loadKernels, type SimdBuild, type WasmKernels } from "./wasm/kernels.ts";
+import { WasmMap } from "./wasm/map.ts";
+
+/** What {@link wasm} takes. */
+export interface WasmOptions {
+  /** Insists on a build; by default relaxed SIMD where the engine has it, else plain SIMD. */
+  readonly simd?: SimdBuild;
+}
+
+class WasmBackend extends HostBackend {
+  readonly name = "wasm";
+  readonly #options: WasmOptions;
+  #heap!: WasmHeap;
+  #kernels!: WasmKernels;
+  #map!: WasmMap;
+  #build: SimdBuild = "simd";
+
+  constructor(options: WasmOptions) {
+    super();
+    this.#options = options;
+  }
+
+  async initialize(): Promise<void> {
+    checkWebAssembly();
+    const heap = new WasmHeap();
+    const { kernels, build } = await loadKernels(heap.memory, this.#options.simd);
+    heap.start(kernels.heapBase());
+    this.#heap = heap;
+    this.#kernels = kernels;
+    this.#build = build;
+    this.#map = new WasmMap(heap, kernels);
+  }
+
+  info(): BackendInfo {
+    return { threads: 1, features: [this.#build === "relaxed" ? "relaxed-simd" : "simd"], notes: [] };
+  }
+
+  allocate(byteLength: number): WasmStorage {
+    return this.#heap.allocate(byteLength);
+  }
+
+  free(storage: Storage): void {
+    this.#heap.free(storage as WasmStorage);
+  }
+
+  async dispose(): Promise<void> {
+    // The memory goes with the last reference to it.
+    this.#heap = new WasmHeap();
+  }
+
+  override readonly map = (call: MapCall): void => {
+    if (!this.#map.run(call)) map(call);
+  };
+
+  override readonly multiply: Multiply = (a, b, c, options) => {
+    if (c.dtype !== "float32") {
+      multiply(a, b, c, options);
+      return;
+    }
+    const [m, k] = a.shape as readonly [number, number];
+    const n = b.shape[1]!;
+    if (k === 0) {
+      multiply(a, b, c, options);
+      return;
+    }
+    const workspace = this.#heap.allocate(this.#kernels.gemmWorkspace(n, k) >>> 0);
+    const [aRow, aColumn] = a.strides as readonly [number, number];
+    const [bRow, bColumn] = b.strides as readonly [number, number];
+    this.#kernels.gemm(
+      ...[addressOf(a), aRow, aColumn, addressOf(b), bRow, bColumn, addressOf(c), c.strides[0]!] as const,
+      ...[m, n, k, Number(options.isSum), workspace.address] as const,
+    );
+    this.#heap.free(workspace);
+  };
+}
+
+function addressOf(view: View): number {
+  return (view.storage as WasmStorage).address + view.offset * 4;
+}
+
+/**
+ * Returns the backend in WebAssembly SIMD. The module is part of this package's JavaScript: there is no file to host.
+ *
+ * `use()` rejects with `BACKEND_UNAVAILABLE` where the engine lacks WebAssembly or SIMD, or a page forbids it.
+ *
+ * @param options - `simd`: insist on a build
+ *
+ * @example
+ * import { use } from "@tensorloom/tensor";
+ * import { wasm } from "@tensorloom/backend-cpu";
+ * (await use(wasm())).name; // => wasm
+ */
+export function wasm(options: WasmOptions = {}): Backend {
+  return new WasmBackend(options);
+}

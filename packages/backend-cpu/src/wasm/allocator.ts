@@ -1,0 +1,105 @@
+/** Blocks up to this size come in size classes and are reused whole. */
+const largestClass = 2 ** 20;
+const alignment = 64;
+
+interface FreeBlock {
+  begin: number;
+  end: number;
+}
+
+/**
+ * Hands out ranges of a growing address space. Small sizes are rounded up to a class (four to each doubling, at most a
+ * quarter wasted) and reused in constant time; large ones are cut first-fit from a list of free ranges, where neighbours
+ * merge again when they are given back.
+ */
+export class Allocator {
+  readonly #classes = new Map<number, number[]>();
+  readonly #free: FreeBlock[] = [];
+  readonly #limit: number;
+  #end: number;
+  #used = 0;
+
+  /**
+   * @param begin - the first address that may be handed out
+   * @param limit - the address after the last
+   */
+  constructor(begin: number, limit: number) {
+    this.#end = Math.ceil(begin / alignment) * alignment;
+    this.#limit = limit;
+  }
+
+  /** The address after the last that was ever handed out: memory must reach so far. */
+  get end(): number {
+    return this.#end;
+  }
+
+  /** Bytes handed out now, rounding included. */
+  get used(): number {
+    return this.#used;
+  }
+
+  /** Returns the size that a block of `size` bytes really has. */
+  static roundedSize(size: number): number {
+    const least = Math.max(alignment, Math.ceil(size / alignment) * alignment);
+    if (least > largestClass) return Math.ceil(least / 4096) * 4096;
+    const quarter = 2 ** Math.max(6, Math.floor(Math.log2(least)) - 2);
+    return Math.ceil(least / quarter) * quarter;
+  }
+
+  /** Returns the address of a block of at least `size` bytes, a multiple of 64; undefined if there is no room. */
+  allocate(size: number): number | undefined {
+    const rounded = Allocator.roundedSize(size);
+    const reused = rounded > largestClass ? this.#cut(rounded) : this.#classes.get(rounded)?.pop();
+    const address = reused ?? this.#extend(rounded);
+    if (address !== undefined) this.#used += rounded;
+    return address;
+  }
+
+  /** Takes back a block of `size` bytes, the size it was asked for with. */
+  free(address: number, size: number): void {
+    const rounded = Allocator.roundedSize(size);
+    this.#used -= rounded;
+    if (rounded > largestClass) {
+      this.#merge(address, address + rounded);
+      return;
+    }
+    const list = this.#classes.get(rounded);
+    if (list === undefined) this.#classes.set(rounded, [address]);
+    else list.push(address);
+  }
+
+  #extend(size: number): number | undefined {
+    // What lies free at the very end grows into the new block.
+    const last = this.#free.at(-1);
+    const begin = size > largestClass && last?.end === this.#end ? last.begin : this.#end;
+    if (begin + size > this.#limit) return undefined;
+    if (begin !== this.#end) this.#free.pop();
+    this.#end = begin + size;
+    return begin;
+  }
+
+  #cut(size: number): number | undefined {
+    const place = this.#free.findIndex(({ begin, end }) => end - begin >= size);
+    if (place < 0) return undefined;
+    const block = this.#free[place]!;
+    const { begin } = block;
+    block.begin += size;
+    if (block.begin === block.end) this.#free.splice(place, 1);
+    return begin;
+  }
+
+  #merge(begin: number, end: number): void {
+    let place = this.#free.findIndex((block) => block.begin > begin);
+    if (place < 0) place = this.#free.length;
+    const before = this.#free[place - 1];
+    const after = this.#free[place];
+    const joinsBefore = before?.end === begin;
+    const joinsAfter = after?.begin === end;
+    if (joinsBefore && joinsAfter) {
+      before!.end = after!.end;
+      this.#free.splice(place, 1);
+    } else if (joinsBefore) before!.end = end;
+    else if (joinsAfter) after!.begin = begin;
+    else this.#free.splice(place, 0, { begin, end });
+  }
+}

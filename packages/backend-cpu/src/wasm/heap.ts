@@ -1,0 +1,112 @@
+import {
+  OutOfMemoryError,
+  typedArrayOn,
+  type DType,
+  type TypedArray,
+} from "@tensorloom/tensor/backend";
+import type { HostStorage } from "../host-storage.ts";
+import { Allocator } from "./allocator.ts";
+
+const pageBytes = 65_536;
+const maxPages = 65_536;
+// Kernels may read a little past an operand (see assembly/map.ts).
+const slackBytes = 64;
+// Grown by an eighth at least, so that many small steps do not copy memory over and over.
+const growthFactor = 1.125;
+
+/** The module's linear memory, cut into storages; it starts small and grows to 4 GiB. */
+export class WasmHeap {
+  /** The linear memory. */
+  readonly memory: WebAssembly.Memory;
+  #allocator: Allocator;
+  #buffer: ArrayBufferLike;
+  readonly #arrays = new Map<DType, TypedArray>();
+
+  constructor() {
+    this.memory = new WebAssembly.Memory({ initial: 16, maximum: maxPages });
+    this.#buffer = this.memory.buffer;
+    this.#allocator = new Allocator(0, 0);
+  }
+
+  /** Begins to hand out memory from `heapBase` on. */
+  start(heapBase: number): void {
+    this.#allocator = new Allocator(heapBase, maxPages * pageBytes - slackBytes);
+  }
+
+  /** The whole memory as `dtype`; valid until the next allocation. */
+  array(dtype: DType): TypedArray {
+    if (this.memory.buffer !== this.#buffer) {
+      this.#buffer = this.memory.buffer;
+      this.#arrays.clear();
+    }
+    let array = this.#arrays.get(dtype);
+    if (array === undefined) {
+      const bytes = dtype === "float64" ? 8 : dtype === "uint8" || dtype === "bool" ? 1 : 4;
+      array = typedArrayOn(dtype, this.#buffer, 0, this.#buffer.byteLength / bytes);
+      this.#arrays.set(dtype, array);
+    }
+    return array;
+  }
+
+  /**
+   * Returns a storage of at least `byteLength` bytes.
+   *
+   * @throws {@link OutOfMemoryError} if memory cannot grow so far
+   */
+  allocate(byteLength: number): WasmStorage {
+    const address = this.#allocator.allocate(byteLength);
+    if (address === undefined || !this.#reach(this.#allocator.end + slackBytes)) {
+      if (address !== undefined) this.#allocator.free(address, byteLength);
+      throw new OutOfMemoryError(
+        `backend wasm: allocate: expected room for ${byteLength} bytes, got none: ${this.#allocator.used} bytes are ` +
+          `in use, and WebAssembly ends at ${maxPages * pageBytes}; dispose tensors or use smaller ones`,
+      );
+    }
+    return new WasmStorage(this, address, byteLength);
+  }
+
+  /** Takes a storage back. */
+  free(storage: WasmStorage): void {
+    this.#allocator.free(storage.address, storage.byteLength);
+  }
+
+  /** Grows memory to at least `bytes`; tells whether it could. */
+  #reach(bytes: number): boolean {
+    const have = this.memory.buffer.byteLength;
+    if (bytes <= have) return true;
+    const need = Math.ceil((bytes - have) / pageBytes);
+    const wanted = Math.ceil((have * growthFactor - have) / pageBytes);
+    const room = maxPages - have / pageBytes;
+    for (const pages of [Math.min(Math.max(need, wanted), room), need]) {
+      try {
+        if (pages >= need && this.memory.grow(pages) >= 0) return true;
+      } catch {
+        // The engine refuses so much; the smaller step may still go.
+      }
+    }
+    return false;
+  }
+}
+
+/** A block of the heap. */
+export class WasmStorage implements HostStorage {
+  /** Where it begins, in bytes; a multiple of 64. */
+  readonly address: number;
+  readonly byteLength: number;
+  readonly #heap: WasmHeap;
+
+  constructor(heap: WasmHeap, address: number, byteLength: number) {
+    this.#heap = heap;
+    this.address = address;
+    this.byteLength = byteLength;
+  }
+
+  array(dtype: DType): TypedArray {
+    return this.#heap.array(dtype);
+  }
+
+  start(dtype: DType): number {
+    if (dtype === "float64") return this.address / 8;
+    return dtype === "uint8" || dtype === "bool" ? this.address : this.address / 4;
+  }
+}
