@@ -108,7 +108,9 @@ export {
   softplus,
 } from "./ops/activation.ts";
 export type { ActivationName } from "./ops/activation-expressions.ts";
+export { dropout } from "./ops/dropout.ts";
 export { elementwise } from "./ops/elementwise.ts";
+export { fusedKernel } from "./ops/fused-kernel.ts";
 export { Expr, type ExprLike } from "./expression/node.ts";
 export {
   all,

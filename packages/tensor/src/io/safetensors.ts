@@ -69,7 +69,9 @@ export async function saveSafetensors(
  * Object.keys((await loadSafetensors(empty)).tensors); // => []
  */
 export async function loadSafetensors(source: string | Uint8Array): Promise<SafetensorsFile> {
-  const bytes = typeof source === "string" ? await readFile(source) : source;
+  const given = typeof source === "string" ? await readFile(source) : source;
+  // A plain Uint8Array: Node's Buffer is one too, but its slice() shares memory where ours must copy.
+  const bytes = new Uint8Array(given.buffer, given.byteOffset, given.byteLength);
   const name = typeof source === "string" ? source : `${bytes.byteLength} bytes`;
   const { entries, metadata, dataStart } = decodeHeader(name, bytes);
   const tensors = Object.create(null) as Record<string, Tensor>;

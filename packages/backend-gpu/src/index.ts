@@ -1,0 +1,2 @@
+// Empty: the WebGPU backend will stand here. See README.md.
+export {};

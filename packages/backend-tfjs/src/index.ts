@@ -1,0 +1,2 @@
+// Empty: the bridge to TensorFlow.js will stand here. See README.md.
+export {};

@@ -1,0 +1,56 @@
+import { ShapeError, Tensor, tensor } from "@tensorloom/tensor";
+import { distinct, type Targets } from "../inputs.ts";
+
+async function pair(operation: string, truth: Targets, predicted: Targets): Promise<[number[], number[]]> {
+  const [a, b] = await Promise.all(
+    [truth, predicted].map(async (y) => Array.from(y instanceof Tensor ? await y.data() : y)),
+  );
+  if (a!.length === b!.length && a!.length > 0) return [a!, b!];
+  throw new ShapeError(
+    `${operation}: expected as many predictions as true values, at least one, got ${b!.length} and ${a!.length}`,
+  );
+}
+
+/**
+ * Resolves to the share of predictions that are right.
+ *
+ * @param truth - the true classes
+ * @param predicted - the predicted classes
+ * @throws {@link ShapeError} if there are not as many
+ *
+ * @example
+ * await metrics.accuracy([0, 1, 1, 2], [0, 1, 2, 2]); // => 0.75
+ */
+export async function accuracy(truth: Targets, predicted: Targets): Promise<number> {
+  const [a, b] = await pair("accuracy", truth, predicted);
+  return a.filter((value, i) => value === b[i]).length / a.length;
+}
+
+/**
+ * Resolves to counts of samples by true class (rows) and predicted class (columns), classes in ascending order.
+ *
+ * @param truth - the true classes
+ * @param predicted - the predicted classes
+ * @param options - `labels`: the classes and their order; by default those that occur
+ * @returns `[classes, classes]`, int32
+ * @throws {@link ShapeError} if there are not as many
+ *
+ * @example
+ * (await metrics.confusionMatrix([0, 1, 1], [0, 1, 0])).toString(); // => [[1, 0], [1, 1]]
+ */
+export async function confusionMatrix(
+  truth: Targets,
+  predicted: Targets,
+  options: { readonly labels?: readonly number[] } = {},
+): Promise<Tensor> {
+  const [a, b] = await pair("confusionMatrix", truth, predicted);
+  const labels = options.labels ?? distinct([...a, ...b]);
+  const place = new Map(labels.map((label, i) => [label, i]));
+  const counts = new Int32Array(labels.length ** 2);
+  a.forEach((value, i) => {
+    const row = place.get(value);
+    const column = place.get(b[i]!);
+    if (row !== undefined && column !== undefined) counts[row * labels.length + column]!++;
+  });
+  return tensor(counts, { shape: [labels.length, labels.length] });
+}

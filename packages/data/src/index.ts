@@ -1,0 +1,3 @@
+export { describe, type ColumnSummary, type Description } from "./describe.ts";
+export { loadDigits, type LabeledData } from "./digits.ts";
+export { trainTestSplit, type TrainTestSplitOptions } from "@tensorloom/classic";

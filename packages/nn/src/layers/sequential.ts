@@ -1,0 +1,40 @@
+import { ArgumentError, TensorloomError, type Tensor } from "@tensorloom/tensor";
+import { Module } from "../module.ts";
+
+/**
+ * Modules one after another.
+ *
+ * @example
+ * const model = new Sequential(new Linear(4, 8), new ReLU(), new Linear(8, 2));
+ * model.forward(ones([3, 4])).shape; // => [3,2]
+ */
+export class Sequential extends Module {
+  /** The modules, in order. */
+  readonly layers: readonly Module[];
+
+  /** @param layers - in order; also as one array */
+  constructor(...layers: readonly Module[] | readonly [readonly Module[]]) {
+    super();
+    const list = layers.flat();
+    list.forEach((layer, i) => {
+      if (layer instanceof Module) return;
+      throw new ArgumentError(`Sequential: layer ${i}: expected a module, got ${typeof layer}`);
+    });
+    this.layers = list;
+  }
+
+  /** @param x - what the first module takes */
+  forward(x: Tensor): Tensor {
+    return this.layers.reduce((input, layer, i) => {
+      try {
+        return layer.forward(input);
+      } catch (error) {
+        // Where in the model it happened is what a reader needs first.
+        if (error instanceof TensorloomError) {
+          error.message = `layer ${i} (${layer.constructor.name}): ${error.message}`;
+        }
+        throw error;
+      }
+    }, x);
+  }
+}

@@ -1,0 +1,3 @@
+export { Optimizer, type Learnable, type OptimizerState } from "./optimizer.ts";
+export { SGD, type SGDOptions } from "./sgd.ts";
+export { Adam, type AdamOptions } from "./adam.ts";

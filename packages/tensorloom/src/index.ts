@@ -1,0 +1,9 @@
+export { ready } from "./ready.ts";
+export { cpu, wasm, type WasmOptions } from "@tensorloom/backend-cpu";
+export * from "@tensorloom/tensor";
+export * from "@tensorloom/optim";
+export * from "@tensorloom/nn";
+export * from "@tensorloom/classic";
+export * from "@tensorloom/vision";
+export { describe, loadDigits } from "@tensorloom/data";
+export type { ColumnSummary, Description, LabeledData } from "@tensorloom/data";
