@@ -123,7 +123,7 @@ function confusionPlot({ confusion }: Findings): TopLevelSpec {
           color: {
             field: "count",
             type: "quantitative",
-            scale: { type: "sqrt", range: ["#ffffff", ink] },
+            scale: { type: "sqrt", range: ["#ffffff", ink], interpolate: "rgb" },
             legend: null,
           },
         },

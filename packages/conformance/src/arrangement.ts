@@ -1,0 +1,112 @@
+import {
+  contiguousStrides,
+  newTypedArray,
+  sizeOf,
+  type Backend,
+  type DType,
+  type View,
+} from "@tensorloom/tensor/backend";
+
+/** How a view lies in its storage. */
+export type Layout = "contiguous" | "transposed" | "inside" | "reversed" | "stepped";
+
+/** All layouts. */
+export const layouts: readonly Layout[] = [
+  "contiguous",
+  "transposed",
+  "inside",
+  "reversed",
+  "stepped",
+];
+
+/** Values in some layout, ready to be placed on any backend. */
+export interface Arranged {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly strides: readonly number[];
+  readonly offset: number;
+  readonly physical: ReturnType<typeof newTypedArray>;
+}
+
+const filler = 77;
+
+/** Lays out row-major `values`: the elements between and around them are filler that no kernel may see. */
+export function arrange(
+  values: ArrayLike<number>,
+  shape: readonly number[],
+  dtype: DType,
+  layout: Layout = "contiguous",
+): Arranged {
+  const rank = shape.length;
+  const size = sizeOf(shape);
+  const row = contiguousStrides(shape);
+  let strides = row;
+  let offset = 0;
+  let length = size;
+  if (layout === "transposed") {
+    const reversed = contiguousStrides(shape.toReversed());
+    strides = reversed.toReversed();
+  } else if (layout === "inside") {
+    offset = 3;
+    length = size + 5;
+  } else if (layout === "reversed") {
+    strides = row.map((stride) => -stride);
+    offset = size === 0 ? 0 : size - 1;
+  } else if (layout === "stepped") {
+    strides = row.map((stride) => stride * 2);
+    length = size * 2;
+  }
+  const physical = newTypedArray(dtype, length).fill(dtype === "bool" ? 1 : filler);
+  const coordinates = shape.map(() => 0);
+  for (let i = 0; i < size; i++) {
+    let at = offset;
+    for (let axis = 0; axis < rank; axis++) at += coordinates[axis]! * strides[axis]!;
+    physical[at] = values[i]!;
+    for (let axis = rank - 1; axis >= 0; axis--) {
+      if (++coordinates[axis]! < shape[axis]!) break;
+      coordinates[axis] = 0;
+    }
+  }
+  return { dtype, shape, strides, offset, physical };
+}
+
+/** The same values stretched to a larger shape by strides of 0. */
+export function stretched(values: Arranged, shape: readonly number[]): Arranged {
+  const missing = shape.length - values.shape.length;
+  const strides = shape.map((size, axis) => {
+    const own = axis - missing;
+    return own < 0 || (values.shape[own] === 1 && size !== 1) ? 0 : values.strides[own]!;
+  });
+  return { ...values, shape, strides };
+}
+
+/** Puts arranged values and outputs on one backend. */
+export class Placer {
+  readonly #backend: Backend;
+
+  /** @param backend - where */
+  constructor(backend: Backend) {
+    this.#backend = backend;
+  }
+
+  /** Returns a view of the values, uploaded. */
+  input({ dtype, shape, strides, offset, physical }: Arranged): View {
+    const storage = this.#backend.allocate(physical.byteLength);
+    if (physical.length > 0) this.#backend.write(storage, physical);
+    return { storage, dtype, shape, strides, offset };
+  }
+
+  /** Returns a contiguous view of undefined contents. */
+  output(dtype: DType, shape: readonly number[]): View {
+    const bytes = newTypedArray(dtype, sizeOf(shape)).byteLength;
+    const storage = this.#backend.allocate(bytes);
+    return { storage, dtype, shape, strides: contiguousStrides(shape), offset: 0 };
+  }
+
+  /** Resolves to a contiguous view's elements. */
+  async read(view: View): Promise<number[]> {
+    const size = sizeOf(view.shape);
+    if (size === 0) return [];
+    return Array.from(await this.#backend.read(view.storage, view.dtype, view.offset, size));
+  }
+}

@@ -1,0 +1,138 @@
+import { expression, sizeOf, type ConvCall } from "@tensorloom/tensor/backend";
+import { arrange, stretched, type Arranged } from "../arrangement.ts";
+import { compare } from "../compare.ts";
+import { Suite } from "../registry.ts";
+import { pseudoRandom } from "../samples.ts";
+import { summed } from "../tolerances.ts";
+
+/** Convolutions and their gradients. */
+export const conv: Suite = new Suite("conv");
+
+interface Case {
+  readonly name: string;
+  readonly input: readonly number[];
+  readonly filter: readonly number[];
+  readonly strides: readonly number[];
+  readonly dilation: readonly number[];
+  readonly padding: ConvCall["padding"];
+  readonly groups: number;
+}
+
+const none: readonly [number, number] = [0, 0];
+const cases: readonly Case[] = [
+  { name: "1-d", input: [2, 9, 3], filter: [3, 3, 4], strides: [1], dilation: [1], padding: [[1, 1]], groups: 1 },
+  { name: "2-d", input: [2, 6, 7, 3], filter: [3, 3, 3, 5], strides: [1, 1], dilation: [1, 1], padding: [[1, 1], [1, 1]], groups: 1 },
+  { name: "pointwise", input: [2, 4, 5, 6], filter: [1, 1, 6, 7], strides: [1, 1], dilation: [1, 1], padding: [none, none], groups: 1 },
+  { name: "stride", input: [1, 8, 9, 2], filter: [3, 2, 2, 3], strides: [2, 3], dilation: [1, 1], padding: [none, none], groups: 1 },
+  { name: "dilation", input: [1, 9, 9, 2], filter: [3, 3, 2, 3], strides: [1, 1], dilation: [2, 3], padding: [none, none], groups: 1 },
+  { name: "asymmetric padding", input: [1, 5, 6, 2], filter: [4, 2, 2, 3], strides: [1, 2], dilation: [1, 1], padding: [[1, 2], [0, 1]], groups: 1 },
+  { name: "groups", input: [2, 5, 5, 6], filter: [3, 3, 3, 4], strides: [1, 1], dilation: [1, 1], padding: [[1, 1], [1, 1]], groups: 2 },
+  { name: "depthwise", input: [2, 6, 5, 4], filter: [3, 3, 1, 8], strides: [2, 1], dilation: [1, 1], padding: [[1, 1], [1, 1]], groups: 4 },
+  { name: "3-d", input: [1, 4, 5, 4, 2], filter: [2, 3, 2, 2, 3], strides: [1, 2, 1], dilation: [1, 1, 2], padding: [[1, 0], [1, 1], none], groups: 1 },
+  { name: "window larger than the image", input: [1, 2, 2, 1], filter: [5, 5, 1, 2], strides: [1, 1], dilation: [1, 1], padding: [[2, 2], [2, 2]], groups: 1 },
+  { name: "many positions", input: [3, 30, 31, 8], filter: [3, 3, 8, 9], strides: [1, 1], dilation: [1, 1], padding: [[1, 1], [1, 1]], groups: 1 },
+];
+
+function outputShape({ input, filter, strides, dilation, padding }: Case): number[] {
+  const space = input.slice(1, -1).map((size, axis) => {
+    const reach = (filter[axis]! - 1) * dilation[axis]! + 1;
+    const [before, after] = padding[axis]!;
+    return Math.floor((size + before + after - reach) / strides[axis]!) + 1;
+  });
+  return [input[0]!, ...space, filter.at(-1)!];
+}
+
+function filled(shape: readonly number[], seed: number): Arranged {
+  return arrange(pseudoRandom(sizeOf(shape), seed), shape, "float32");
+}
+
+for (const one of cases) {
+  const { strides, dilation, padding, groups } = one;
+  const geometry = { strides, dilation, padding, groups };
+  const shape = outputShape(one);
+  const terms = sizeOf(one.filter.slice(0, -1));
+
+  conv.test(`forward ${one.name}`, async (pair) => {
+    await compare(
+      pair,
+      "conv",
+      (place) => {
+        const output = place.output("float32", shape);
+        const input = place.input(filled(one.input, 1));
+        const filter = place.input(filled(one.filter, 2));
+        return { call: { input, filter, output, ...geometry }, outputs: [output] };
+      },
+      summed("float32", terms, terms),
+    );
+  });
+
+  conv.test(`input gradient ${one.name}`, async (pair) => {
+    const count = sizeOf(one.filter.slice(0, -2)) * one.filter.at(-1)!;
+    await compare(
+      pair,
+      "convInputGradient",
+      (place) => {
+        const output = place.output("float32", one.input);
+        const gradient = place.input(filled(shape, 1));
+        const filter = place.input(filled(one.filter, 2));
+        return { call: { gradient, filter, output, ...geometry }, outputs: [output] };
+      },
+      summed("float32", count, count),
+    );
+  });
+
+  conv.test(`filter gradient ${one.name}`, async (pair) => {
+    const count = sizeOf(shape.slice(0, -1));
+    await compare(
+      pair,
+      "convFilterGradient",
+      (place) => {
+        const output = place.output("float32", one.filter);
+        const input = place.input(filled(one.input, 1));
+        const gradient = place.input(filled(shape, 2));
+        return { call: { input, gradient, output, ...geometry }, outputs: [output] };
+      },
+      summed("float32", count, count),
+    );
+  });
+}
+
+conv.test("epilogue: bias and activation", async (pair) => {
+  const one = cases[1]!;
+  const { strides, dilation, padding, groups } = one;
+  const shape = outputShape(one);
+  const f = expression((x, bias) => x.add(bias).maximum(0));
+  await compare(
+    pair,
+    "conv",
+    (place) => {
+      const output = place.output("float32", shape);
+      const bias = place.input(stretched(filled([shape.at(-1)!], 3), shape));
+      const epilogue = { expression: f, inputs: [bias], parameters: [] };
+      const input = place.input(filled(one.input, 1));
+      const filter = place.input(filled(one.filter, 2));
+      const call = { input, filter, output, strides, dilation, padding, groups, epilogue };
+      return { call, outputs: [output] };
+    },
+    summed("float32", 27, 28),
+  );
+});
+
+conv.test("float64", async (pair) => {
+  if (!pair.backend.dtypes.includes("float64")) return;
+  const one = cases[1]!;
+  const { strides, dilation, padding, groups } = one;
+  const double = (shape: readonly number[], seed: number): Arranged =>
+    arrange(pseudoRandom(sizeOf(shape), seed), shape, "float64");
+  await compare(
+    pair,
+    "conv",
+    (place) => {
+      const output = place.output("float64", outputShape(one));
+      const input = place.input(double(one.input, 1));
+      const filter = place.input(double(one.filter, 2));
+      return { call: { input, filter, output, strides, dilation, padding, groups }, outputs: [output] };
+    },
+    summed("float64", 27, 27),
+  );
+});

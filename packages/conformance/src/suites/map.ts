@@ -1,0 +1,208 @@
+import {
+  Expr,
+  Expression,
+  expression,
+  type BinaryOperator,
+  type DType,
+  type UnaryOperator,
+} from "@tensorloom/tensor/backend";
+import { arrange, layouts, stretched, type Arranged } from "../arrangement.ts";
+import { compare } from "../compare.ts";
+import { Suite, type Pair } from "../registry.ts";
+import { allPairs, pseudoRandom, specialValues } from "../samples.ts";
+import { approximated, chained, exact, type Tolerance } from "../tolerances.ts";
+
+/** Elementwise programs. */
+export const map: Suite = new Suite("map");
+
+async function check(
+  pair: Pair,
+  f: Expression,
+  inputs: readonly Arranged[],
+  outputs: readonly DType[],
+  options: { readonly parameters?: readonly number[]; readonly tolerance?: Tolerance; readonly shape?: readonly number[] } = {},
+): Promise<void> {
+  const shape = options.shape ?? inputs[0]!.shape;
+  await compare(
+    pair,
+    "map",
+    (place) => {
+      const out = outputs.map((dtype) => place.output(dtype, shape));
+      const views = inputs.map((input) => place.input(input));
+      return {
+        call: { expression: f, inputs: views, parameters: options.parameters ?? [], outputs: out },
+        outputs: out,
+      };
+    },
+    options.tolerance ?? exact,
+  );
+}
+
+const exactUnary: readonly UnaryOperator[] = ["neg", "abs", "sign", "sqrt", "floor", "ceil", "round", "trunc"];
+const approximatedUnary: readonly UnaryOperator[] = [
+  "exp", "expm1", "log", "log1p", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "sigmoid", "erf",
+];
+const exactBinary: readonly BinaryOperator[] = [
+  "add", "sub", "mul", "div", "remainder", "floorDivide", "minimum", "maximum", "equal", "less", "lessEqual",
+];
+const approximatedBinary: readonly BinaryOperator[] = ["pow", "atan2"];
+const integerBinary: readonly BinaryOperator[] = [
+  "add", "sub", "mul", "remainder", "floorDivide", "pow", "minimum", "maximum", "equal", "less", "lessEqual", "and", "or", "xor",
+];
+const comparisons: ReadonlySet<string> = new Set(["equal", "less", "lessEqual"]);
+const floats: readonly DType[] = ["float32", "float64"];
+
+function unary(kind: UnaryOperator): Expression {
+  return new Expression([new Expr(kind, [Expr.input(0)])], 1);
+}
+
+function binary(kind: BinaryOperator): Expression {
+  return new Expression([new Expr(kind, [Expr.input(0), Expr.input(1)])], 2);
+}
+
+for (const dtype of floats) {
+  for (const kind of [...exactUnary, ...approximatedUnary]) {
+    map.test(`${kind} ${dtype}`, async (pair) => {
+      if (!pair.backend.dtypes.includes(dtype)) return;
+      const values = [...specialValues(dtype), ...pseudoRandom(200, 1).map((x) => x * 10)];
+      const tolerance = exactUnary.includes(kind) ? exact : approximated(dtype);
+      await check(pair, unary(kind), [arrange(values, [values.length], dtype)], [dtype], { tolerance });
+    });
+  }
+  for (const kind of [...exactBinary, ...approximatedBinary]) {
+    map.test(`${kind} ${dtype}`, async (pair) => {
+      if (!pair.backend.dtypes.includes(dtype)) return;
+      const [a, b] = allPairs(specialValues(dtype), specialValues(dtype));
+      const inputs = [a, b].map((values) => arrange(values, [values.length], dtype));
+      const output = comparisons.has(kind) ? "bool" : dtype;
+      const tolerance = exactBinary.includes(kind) ? exact : approximated(dtype);
+      await check(pair, binary(kind), inputs, [output], { tolerance });
+    });
+  }
+}
+
+for (const dtype of ["int32", "uint8"] as const) {
+  for (const kind of integerBinary) {
+    map.test(`${kind} ${dtype}`, async (pair) => {
+      const [a, b] = allPairs(specialValues(dtype), specialValues(dtype));
+      const inputs = [a, b].map((values) => arrange(values, [values.length], dtype));
+      await check(pair, binary(kind), inputs, [comparisons.has(kind) ? "bool" : dtype]);
+    });
+  }
+  for (const kind of ["neg", "abs", "sign", "not"] as const) {
+    map.test(`${kind} ${dtype}`, async (pair) => {
+      const values = specialValues(dtype);
+      await check(pair, unary(kind), [arrange(values, [values.length], dtype)], [dtype]);
+    });
+  }
+}
+
+for (const kind of ["shiftLeft", "shiftRight"] as const) {
+  map.test(`${kind} int32`, async (pair) => {
+    const [a, b] = allPairs(specialValues("int32"), [0, 1, 5, 31]);
+    const inputs = [a, b].map((values) => arrange(values, [values.length], "int32"));
+    await check(pair, binary(kind), inputs, ["int32"]);
+  });
+}
+
+for (const kind of ["and", "or", "xor", "minimum", "maximum", "equal"] as const) {
+  map.test(`${kind} bool`, async (pair) => {
+    const [a, b] = allPairs([0, 1], [0, 1]);
+    const inputs = [a, b].map((values) => arrange(values, [4], "bool"));
+    await check(pair, binary(kind), inputs, ["bool"]);
+  });
+}
+
+const dtypes: readonly DType[] = ["float32", "float64", "int32", "uint8", "bool"];
+for (const from of dtypes) {
+  for (const to of dtypes) {
+    map.test(`cast ${from} to ${to}`, async (pair) => {
+      if (![from, to].every((dtype) => pair.backend.dtypes.includes(dtype))) return;
+      const values = specialValues(from);
+      const input = arrange(values, [values.length], from);
+      await check(pair, expression((x) => x), [input], [to]);
+    });
+  }
+}
+
+map.test("where", async (pair) => {
+  const f = expression((c, x, y) => c.where(x, y));
+  for (const dtype of dtypes.filter((d) => pair.backend.dtypes.includes(d))) {
+    const condition = arrange(pseudoRandom(100, 1, "bool"), [100], "bool");
+    const [x, y] = [2, 3].map((seed) => arrange(pseudoRandom(100, seed, dtype), [100], dtype));
+    await check(pair, f, [condition, x!, y!], [dtype]);
+  }
+});
+
+map.test("mixed dtypes promote", async (pair) => {
+  const f = expression((x, y) => x.add(y).mul(2));
+  const x = arrange(pseudoRandom(50, 1, "int32"), [50], "int32");
+  const y = arrange(pseudoRandom(50, 2), [50], "float32");
+  await check(pair, f, [x, y], ["float32"]);
+});
+
+for (const layout of layouts) {
+  map.test(`layout ${layout}`, async (pair) => {
+    const f = expression((x, y) => x.sub(y.mul(2)));
+    for (const shape of [[], [1], [7], [3, 5], [2, 3, 4], [5, 1, 3], [1100], [33, 35], [2, 0, 3]]) {
+      const size = shape.reduce((product, n) => product * n, 1);
+      const x = arrange(pseudoRandom(size, 1), shape, "float32", layout);
+      const y = arrange(pseudoRandom(size, 2), shape, "float32");
+      await check(pair, f, [x, y], ["float32"]);
+    }
+  });
+}
+
+map.test("broadcast", async (pair) => {
+  const f = expression((x, y, z) => x.add(y).mul(z));
+  const shape = [4, 37, 9];
+  const x = arrange(pseudoRandom(4 * 37 * 9, 1), shape, "float32");
+  const row = stretched(arrange(pseudoRandom(9, 2), [9], "float32"), shape);
+  const column = stretched(arrange(pseudoRandom(37, 3), [37, 1], "float32", "inside"), shape);
+  await check(pair, f, [x, row, column], ["float32"]);
+  const scalar = stretched(arrange([0.5], [], "float32"), shape);
+  await check(pair, f, [scalar, row, column], ["float32"]);
+});
+
+map.test("parameters", async (pair) => {
+  const f = expression((x, scale, shift) => x.mul(scale).add(shift), 2);
+  const x = arrange(pseudoRandom(1500, 1), [1500], "float32");
+  for (const parameters of [[2, 1], [0.1, -3], [Infinity, 0]]) {
+    await check(pair, f, [x], ["float32"], { parameters });
+  }
+});
+
+map.test("index", async (pair) => {
+  const f = new Expression([Expr.index().cast("float32").mul(0.5)], 0);
+  await check(pair, f, [], ["float32"], { shape: [3, 777] });
+});
+
+map.test("several outputs", async (pair) => {
+  const f = expression((x, y) => {
+    const sum = x.add(y);
+    return [sum, sum.mul(sum), x, sum.greater(0)];
+  });
+  const [x, y] = [1, 2].map((seed) => arrange(pseudoRandom(2500, seed), [2500], "float32"));
+  await check(pair, f, [x!, y!], ["float32", "float32", "float32", "bool"]);
+});
+
+map.test("chain of many steps", async (pair) => {
+  const f = expression((x, y) => {
+    const shared = x.mul(y).add(1).tanh();
+    return shared.mul(shared).add(shared.exp()).sub(y.sigmoid()).maximum(x);
+  });
+  const [x, y] = [1, 2].map((seed) => arrange(pseudoRandom(3000, seed), [3000], "float32"));
+  await check(pair, f, [x!, y!], ["float32"], { tolerance: chained("float32") });
+});
+
+map.test("random bits are the same everywhere", async (pair) => {
+  // Threefry's round: adds, rotations, exclusive ors of uint32, many times over.
+  let x0 = Expr.index().add(Expr.parameter(0));
+  let x1 = Expr.constant(5).cast("uint32").add(Expr.parameter(1));
+  for (const by of [13, 15, 26, 6, 17, 29, 16, 24]) {
+    x0 = x0.add(x1);
+    x1 = x1.shiftLeft(by).or(x1.shiftRight(32 - by)).xor(x0);
+  }
+  const f = new Expression([x0.cast("int32"), x1.shiftRight(8).cast("float32").mul(2 ** -24)], 0, 2);
+  await check(pair, f, [], ["int32", "float32"], { shape: [2000], parameters: [4000000000, 7] });
+});
