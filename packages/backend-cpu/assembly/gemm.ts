@@ -1,197 +1,196 @@
-// Matrix products of any transposition: both operands are packed into panels, and one microkernel multiplies panels.
-import { beginPatches, packPatches, packPatchesTransposed } from "./pack-patches";
-import { packColumns, packRows } from "./pack-matrix";
-import { madd } from "./simd-arithmetic";
+// float32 matrix product: both operands packed into panels, one microkernel for every transpose and edge.
+import { madd } from "./simd-math";
 
-/** Rows of a panel of a. With two vectors a row, ten sums, two operands and a factor fit the sixteen registers of x64. */
-export const tileRows: u32 = 5;
-/** Bytes of a row of a panel of b: two vectors, 8 columns of float32 or 4 of float64. */
-export const tileBytes: u32 = 32;
-/** Depth of a panel: 256 steps of b's 32 bytes are 8 KiB, and stay in the first-level cache. */
+/** Rows of a panel of a; columns of a panel of b (two f32x4). */
+const tileRows: u32 = 5;
+const tileColumns: u32 = 8;
+/** Depth of a panel: 256 steps of b's 8 columns are 8 KiB, and stay in the first-level cache. */
 const depth: u32 = 256;
-/** Rows of a that are packed at a time: 80 of 256 float32 are 80 KiB, and stay in the second-level cache. */
+/** Rows of a packed at a time: 80 of 256 are 80 KiB, and stay in the second-level cache. */
 const blockRows: u32 = 80;
 
-/** What a is, for the packing. */
-const isMatrix = 0;
-const isPatches = 1;
-const isPatchesTransposed = 2;
-
-/** Bytes of working memory for a product with `n` columns of `elementBytes`. */
-export function gemmWorkspace(n: u32, k: u32, elementBytes: u32): u32 {
+/** Bytes of working memory that {@link gemm} needs for `n` columns. */
+export function gemmWorkspace(n: u32, k: u32): u32 {
+  const panels = (n + tileColumns - 1) / tileColumns;
   const kc = min(k, depth);
-  const panels = (n * elementBytes + tileBytes - 1) / tileBytes;
-  return panels * tileBytes * kc + blockRows * kc * elementBytes + tileRows * tileBytes;
+  return (panels * tileColumns * kc + blockRows * kc + tileRows * tileColumns) * 4;
 }
 
 /**
- * c = a · b, or c += a · b when `adds`. Index mapping: element (i, j) of a matrix lies at its address plus
- * i row + j column, in elements; columns of c are neighbours. Lanes: neighbouring columns of c.
+ * c = a · b, or c += a · b when `isSum`. Index mapping: element (i, j) of a matrix lies at its address plus
+ * 4 (i rowStride + j columnStride); c has column stride 1. Lanes: four columns of c.
  */
-// @ts-ignore: decorator
-@inline
-function multiply<T>(
-  kind: i32,
+export function gemm(
   a: u32, aRow: i32, aColumn: i32,
-  b: u32, bRow: i32, bColumn: i32, bRun: u32, bOffsets: u32,
+  b: u32, bRow: i32, bColumn: i32,
   c: u32, cRow: u32,
   m: u32, n: u32, k: u32,
-  adds: bool, workspace: u32,
+  isSum: bool, workspace: u32,
 ): void {
-  const tileColumns = tileBytes / sizeof<T>();
   const panels = (n + tileColumns - 1) / tileColumns;
-  const cRowBytes = cRow * sizeof<T>();
   const packedB = workspace;
-  const packedA = packedB + panels * tileBytes * min(k, depth);
-  const edge = packedA + blockRows * min(k, depth) * sizeof<T>();
+  const packedA = packedB + panels * tileColumns * min(k, depth) * 4;
+  const edge = packedA + blockRows * min(k, depth) * 4;
   for (let k0: u32 = 0; k0 < k; k0 += depth) {
     const kc = min(depth, k - k0);
-    const addsHere = adds || k0 > 0;
-    packColumns<T>(b, bRow, bColumn, bRun, bOffsets, n, k0, kc, packedB);
+    const adds = isSum || k0 > 0;
+    packB(b + <u32>(<i32>k0 * bRow) * 4, bRow, bColumn, n, kc, packedB);
     for (let i0: u32 = 0; i0 < m; i0 += blockRows) {
       const mc = min(blockRows, m - i0);
-      if (kind === isMatrix) packRows<T>(a, aRow, aColumn, i0, mc, k0, kc, packedA);
-      else if (kind === isPatches) packPatches<T>(i0, mc, k0, kc, packedA);
-      else packPatchesTransposed<T>(i0, mc, k0, kc, packedA);
+      packA(a + <u32>(<i32>i0 * aRow + <i32>k0 * aColumn) * 4, aRow, aColumn, mc, kc, packedA);
       for (let j: u32 = 0; j < n; j += tileColumns) {
-        const panelB = packedB + j * kc * sizeof<T>();
+        const panelB = packedB + j * kc * 4;
         const columns = min(tileColumns, n - j);
         for (let i: u32 = 0; i < mc; i += tileRows) {
           const rows = min(tileRows, mc - i);
-          const target = c + (i0 + i) * cRowBytes + j * sizeof<T>();
-          const panelA = packedA + i * kc * sizeof<T>();
-          if (rows < tileRows || columns < tileColumns) {
-            setTile<T>(panelA, panelB, kc, edge, tileBytes);
-            storeEdge<T>(edge, target, cRowBytes, rows, columns, addsHere);
-          } else if (addsHere) addTile<T>(panelA, panelB, kc, target, cRowBytes);
-          else setTile<T>(panelA, panelB, kc, target, cRowBytes);
+          const target = c + ((i0 + i) * cRow + j) * 4;
+          const panelA = packedA + i * kc * 4;
+          if (rows === tileRows && columns === tileColumns) {
+            multiplyPanels(panelA, panelB, kc, target, cRow * 4, adds);
+          } else {
+            multiplyPanels(panelA, panelB, kc, edge, tileColumns * 4, false);
+            storeEdge(edge, target, cRow * 4, rows, columns, adds);
+          }
         }
       }
     }
   }
 }
 
-function storeEdge<T>(from: u32, to: u32, toRow: u32, rows: u32, columns: u32, adds: bool): void {
+function storeEdge(from: u32, to: u32, toRow: u32, rows: u32, columns: u32, adds: bool): void {
   for (let i: u32 = 0; i < rows; i++) {
     for (let j: u32 = 0; j < columns; j++) {
-      const x = load<T>(from + i * tileBytes + j * sizeof<T>());
-      const at = to + i * toRow + j * sizeof<T>();
-      store<T>(at, adds ? <T>(load<T>(at) + x) : x);
+      const x = load<f32>(from + (i * tileColumns + j) * 4);
+      const at = to + i * toRow + j * 4;
+      store<f32>(at, adds ? load<f32>(at) + x : x);
     }
   }
 }
 
-/** c = panel of a · panel of b. */
-function setTile<T>(a: u32, b: u32, kc: u32, c: u32, cRow: u32): void {
-  tile<T>(a, b, kc, c, cRow, false);
+/** Panels of 8 columns of b: [panel][k][8], missing columns as zeros. */
+function packB(b: u32, row: i32, column: i32, n: u32, kc: u32, to: u32): void {
+  for (let j: u32 = 0; j < n; j += tileColumns) {
+    const columns = min(tileColumns, n - j);
+    let from = b + <u32>(<i32>j * column) * 4;
+    if (columns === tileColumns && column === 1) {
+      for (let p: u32 = 0; p < kc; p++) {
+        v128.store(to, v128.load(from));
+        v128.store(to, v128.load(from, 16), 16);
+        to += 32;
+        from += <u32>row * 4;
+      }
+    } else if (columns === tileColumns && row === 1) {
+      packTransposed(from, column, kc, to);
+      to += kc * 32;
+    } else {
+      for (let p: u32 = 0; p < kc; p++) {
+        for (let q: u32 = 0; q < tileColumns; q++) {
+          store<f32>(to, q < columns ? load<f32>(from + <u32>(<i32>q * column) * 4) : 0);
+          to += 4;
+        }
+        from += <u32>row * 4;
+      }
+    }
+  }
 }
 
-/** c += panel of a · panel of b. */
-function addTile<T>(a: u32, b: u32, kc: u32, c: u32, cRow: u32): void {
-  tile<T>(a, b, kc, c, cRow, true);
+/** Eight columns that are contiguous down: 4x4 blocks are transposed in registers. */
+function packTransposed(from: u32, column: i32, kc: u32, to: u32): void {
+  const step = <u32>column * 4;
+  let p: u32 = 0;
+  for (; p + 4 <= kc; p += 4) {
+    for (let half: u32 = 0; half < 2; half++) {
+      const at = from + half * 4 * step + p * 4;
+      const r0 = v128.load(at);
+      const r1 = v128.load(at + step);
+      const r2 = v128.load(at + 2 * step);
+      const r3 = v128.load(at + 3 * step);
+      const t0 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
+      const t1 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
+      const t2 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
+      const t3 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
+      const out = to + p * 32 + half * 16;
+      v128.store(out, v128.shuffle<f32>(t0, t1, 0, 1, 4, 5));
+      v128.store(out, v128.shuffle<f32>(t0, t1, 2, 3, 6, 7), 32);
+      v128.store(out, v128.shuffle<f32>(t2, t3, 0, 1, 4, 5), 64);
+      v128.store(out, v128.shuffle<f32>(t2, t3, 2, 3, 6, 7), 96);
+    }
+  }
+  for (; p < kc; p++) {
+    for (let q: u32 = 0; q < tileColumns; q++) {
+      store<f32>(to + p * 32 + q * 4, load<f32>(from + q * step + p * 4));
+    }
+  }
 }
 
-/**
- * The product of two panels, in ten registers. Lanes: neighbouring columns of c. `adds` is constant where this is inlined:
- * a branch beside the loop costs Node 20 half its speed, since it then spills registers within.
- */
-// @ts-ignore: decorator
-@inline
-function tile<T>(a: u32, b: u32, kc: u32, c: u32, cRow: u32, adds: bool): void {
-  const c1 = c + cRow;
-  const c2 = c1 + cRow;
-  const c3 = c2 + cRow;
-  const c4 = c3 + cRow;
-  const zero = i32x4.splat(0);
-  let s00 = adds ? v128.load(c) : zero;
-  let s01 = adds ? v128.load(c, 16) : zero;
-  let s10 = adds ? v128.load(c1) : zero;
-  let s11 = adds ? v128.load(c1, 16) : zero;
-  let s20 = adds ? v128.load(c2) : zero;
-  let s21 = adds ? v128.load(c2, 16) : zero;
-  let s30 = adds ? v128.load(c3) : zero;
-  let s31 = adds ? v128.load(c3, 16) : zero;
-  let s40 = adds ? v128.load(c4) : zero;
-  let s41 = adds ? v128.load(c4, 16) : zero;
-  const end = b + kc * tileBytes;
-  while (b < end) {
+/** Panels of 5 rows of a: [panel][k][5], missing rows as zeros. */
+function packA(a: u32, row: i32, column: i32, mc: u32, kc: u32, to: u32): void {
+  for (let i: u32 = 0; i < mc; i += tileRows) {
+    const rows = min(tileRows, mc - i);
+    let from = a + <u32>(<i32>i * row) * 4;
+    const step = <u32>row * 4;
+    const next = <u32>column * 4;
+    if (rows === tileRows) {
+      for (let p: u32 = 0; p < kc; p++) {
+        store<f32>(to, load<f32>(from));
+        store<f32>(to, load<f32>(from + step), 4);
+        store<f32>(to, load<f32>(from + 2 * step), 8);
+        store<f32>(to, load<f32>(from + 3 * step), 12);
+        store<f32>(to, load<f32>(from + 4 * step), 16);
+        to += 20;
+        from += next;
+      }
+    } else {
+      for (let p: u32 = 0; p < kc; p++) {
+        for (let q: u32 = 0; q < tileRows; q++) {
+          store<f32>(to, q < rows ? load<f32>(from + q * step) : 0);
+          to += 4;
+        }
+        from += next;
+      }
+    }
+  }
+}
+
+/** The 5x8 product of two panels in ten registers. Lanes: columns 0 to 3 and 4 to 7. */
+function multiplyPanels(a: u32, b: u32, kc: u32, c: u32, cRow: u32, adds: bool): void {
+  let c00 = f32x4.splat(0), c01 = f32x4.splat(0);
+  let c10 = f32x4.splat(0), c11 = f32x4.splat(0);
+  let c20 = f32x4.splat(0), c21 = f32x4.splat(0);
+  let c30 = f32x4.splat(0), c31 = f32x4.splat(0);
+  let c40 = f32x4.splat(0), c41 = f32x4.splat(0);
+  const end = a + kc * 20;
+  while (a < end) {
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);
-    let x = v128.load_splat<T>(a);
-    s00 = madd<T>(x, b0, s00);
-    s01 = madd<T>(x, b1, s01);
-    x = v128.load_splat<T>(a, sizeof<T>());
-    s10 = madd<T>(x, b0, s10);
-    s11 = madd<T>(x, b1, s11);
-    x = v128.load_splat<T>(a, 2 * sizeof<T>());
-    s20 = madd<T>(x, b0, s20);
-    s21 = madd<T>(x, b1, s21);
-    x = v128.load_splat<T>(a, 3 * sizeof<T>());
-    s30 = madd<T>(x, b0, s30);
-    s31 = madd<T>(x, b1, s31);
-    x = v128.load_splat<T>(a, 4 * sizeof<T>());
-    s40 = madd<T>(x, b0, s40);
-    s41 = madd<T>(x, b1, s41);
-    a += 5 * sizeof<T>();
-    b += tileBytes;
+    let x = v128.load32_splat(a);
+    c00 = madd(x, b0, c00);
+    c01 = madd(x, b1, c01);
+    x = v128.load32_splat(a, 4);
+    c10 = madd(x, b0, c10);
+    c11 = madd(x, b1, c11);
+    x = v128.load32_splat(a, 8);
+    c20 = madd(x, b0, c20);
+    c21 = madd(x, b1, c21);
+    x = v128.load32_splat(a, 12);
+    c30 = madd(x, b0, c30);
+    c31 = madd(x, b1, c31);
+    x = v128.load32_splat(a, 16);
+    c40 = madd(x, b0, c40);
+    c41 = madd(x, b1, c41);
+    a += 20;
+    b += 32;
   }
-  v128.store(c, s00);
-  v128.store(c, s01, 16);
-  v128.store(c1, s10);
-  v128.store(c1, s11, 16);
-  v128.store(c2, s20);
-  v128.store(c2, s21, 16);
-  v128.store(c3, s30);
-  v128.store(c3, s31, 16);
-  v128.store(c4, s40);
-  v128.store(c4, s41, 16);
+  storeRow(c, c00, c01, adds);
+  storeRow(c + cRow, c10, c11, adds);
+  storeRow(c + 2 * cRow, c20, c21, adds);
+  storeRow(c + 3 * cRow, c30, c31, adds);
+  storeRow(c + 4 * cRow, c40, c41, adds);
 }
 
-/** {@link multiply} of float32 matrices. */
-export function gemmF32(
-  a: u32, aRow: i32, aColumn: i32, b: u32, bRow: i32, bColumn: i32, c: u32, cRow: u32,
-  m: u32, n: u32, k: u32, adds: bool, workspace: u32,
-): void {
-  multiply<f32>(isMatrix, a, aRow, aColumn, b, bRow, bColumn, k, 0, c, cRow, m, n, k, adds, workspace);
-}
-
-/** {@link multiply} of float64 matrices. */
-export function gemmF64(
-  a: u32, aRow: i32, aColumn: i32, b: u32, bRow: i32, bColumn: i32, c: u32, cRow: u32,
-  m: u32, n: u32, k: u32, adds: bool, workspace: u32,
-): void {
-  multiply<f64>(isMatrix, a, aRow, aColumn, b, bRow, bColumn, k, 0, c, cRow, m, n, k, adds, workspace);
-}
-
-/** {@link multiply} of int32 matrices; wraps. */
-export function gemmI32(
-  a: u32, aRow: i32, aColumn: i32, b: u32, bRow: i32, bColumn: i32, c: u32, cRow: u32,
-  m: u32, n: u32, k: u32, adds: bool, workspace: u32,
-): void {
-  multiply<i32>(isMatrix, a, aRow, aColumn, b, bRow, bColumn, k, 0, c, cRow, m, n, k, adds, workspace);
-}
-
-/**
- * c = patches · b for float32: rows are windows of `source` (see {@link beginPatches}), and row (tap, channel) of b lies at
- * b plus offsets[tap] + channel bRow, in elements.
- */
-export function patchGemmF32(
-  source: u32, imageStride: u32, table: u32, perImage: u32, taps: u32, run: u32,
-  b: u32, bRow: i32, bColumn: i32, bOffsets: u32, c: u32, cRow: u32, rows: u32, n: u32, workspace: u32,
-): void {
-  beginPatches(source, imageStride, table, perImage, taps, run);
-  multiply<f32>(
-    isPatches, 0, 0, 0, b, bRow, bColumn, run, bOffsets, c, cRow, rows, n, taps * run, false, workspace,
-  );
-}
-
-/** c = patchesᵀ · b for float32, or c += it when `adds`: what {@link patchGemmF32} is to a filter's gradient. */
-export function patchTransposedGemmF32(
-  source: u32, imageStride: u32, table: u32, perImage: u32, taps: u32, run: u32,
-  b: u32, bRow: i32, c: u32, cRow: u32, rows: u32, n: u32, adds: bool, workspace: u32,
-): void {
-  beginPatches(source, imageStride, table, perImage, taps, run);
-  multiply<f32>(
-    isPatchesTransposed, 0, 0, 0, b, bRow, 1, rows, 0, c, cRow, taps * run, n, rows, adds, workspace,
-  );
+// @ts-ignore: decorator
+@inline
+function storeRow(c: u32, low: v128, high: v128, adds: bool): void {
+  v128.store(c, adds ? f32x4.add(v128.load(c), low) : low);
+  v128.store(c, adds ? f32x4.add(v128.load(c, 16), high) : high, 16);
 }

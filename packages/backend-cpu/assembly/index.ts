@@ -1,6 +1,4 @@
-export {
-  gemmF32, gemmF64, gemmI32, gemmWorkspace, patchGemmF32, patchTransposedGemmF32,
-} from "./gemm";
+export { gemm, gemmWorkspace } from "./gemm";
 export { runSteps } from "./map";
 
 /** First byte that the caller may use: data segments lie below it. */

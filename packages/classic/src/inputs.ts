@@ -3,6 +3,7 @@ import {
   ShapeError,
   Tensor,
   tensor,
+  tidy,
   type TypedArray,
 } from "@tensorloom/tensor";
 
@@ -34,7 +35,7 @@ export async function samplesTensor(operation: string, x: Samples): Promise<Borr
       `${operation}: x: expected shape [samples, features] with at least one sample, got [${given.shape.join(", ")}]`,
     );
   }
-  const isFinite = matrix.sub(matrix).equal(0).all();
+  const isFinite = tidy(() => matrix.sub(matrix).equal(0).all());
   const finite = await isFinite.itemAsync();
   isFinite.dispose();
   if (finite === 0) {

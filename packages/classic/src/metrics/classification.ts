@@ -1,7 +1,11 @@
 import { ShapeError, Tensor, tensor } from "@tensorloom/tensor";
 import { distinct, type Targets } from "../inputs.ts";
 
-async function pair(operation: string, truth: Targets, predicted: Targets): Promise<[number[], number[]]> {
+async function pair(
+  operation: string,
+  truth: Targets,
+  predicted: Targets,
+): Promise<[number[], number[]]> {
   const [a, b] = await Promise.all(
     [truth, predicted].map(async (y) => Array.from(y instanceof Tensor ? await y.data() : y)),
   );

@@ -44,17 +44,24 @@ export async function trainTestSplit<X extends DType, Y extends DType>(
       `trainTestSplit: testSize: expected a share in (0, 1) or a number of samples in [1, ${count - 1}], got ${testSize}`,
     );
   }
-  const order = shuffle ? await permutation(count, seed) : Array.from({ length: count }, (_, i) => i);
+  const order = shuffle
+    ? await permutation(count, seed)
+    : Array.from({ length: count }, (_, i) => i);
   const groups =
     stratify === undefined
       ? [order]
-      : await byClass(order, Array.from(stratify instanceof Tensor ? await stratify.data() : stratify));
+      : await byClass(
+          order,
+          Array.from(stratify instanceof Tensor ? await stratify.data() : stratify),
+        );
   const test = groups.flatMap((group, g) => group.slice(0, shareOf(groups, g, testCount, count)));
   const isTest = new Set(test);
   const train = order.filter((i) => !isTest.has(i));
   const ordered = stratify === undefined ? test : order.filter((i) => isTest.has(i));
   // Unshuffled, the test part is the end, as in scikit-learn.
-  const [first, last] = shuffle ? [train, ordered] : [order.slice(0, -testCount), order.slice(-testCount)];
+  const [first, last] = shuffle
+    ? [train, ordered]
+    : [order.slice(0, -testCount), order.slice(-testCount)];
   return {
     xTrain: x.gather(first),
     xTest: x.gather(last),

@@ -209,5 +209,7 @@ export class KNeighborsClassifierModel {
 
 /** Weights by distance; where some distances are 0, those alone count. */
 function inverse(distances: Float32Array): Float32Array {
-  return distances.includes(0) ? distances.map((d) => Number(d === 0)) : distances.map((d) => 1 / d);
+  return distances.includes(0)
+    ? distances.map((d) => Number(d === 0))
+    : distances.map((d) => 1 / d);
 }

@@ -6,7 +6,7 @@ import { Expr } from "./node.ts";
  * shared between them, and undefined stands for a derivative that is zero everywhere.
  *
  * Conventions: at a kink the derivative is that of PyTorch: `abs` has 0 at 0; equal operands of `minimum` and
- * `maximum` get half each; roundings, comparisons and bits have none.
+ * `maximum` get half each; roundings, comparisons and logic are constant but for jumps, and have none.
  *
  * @param root - the expression
  * @param inputCount - how many inputs there are
@@ -126,6 +126,10 @@ function operandDerivatives(node: Expr, adjoint: Expr): (Expr | undefined)[] {
     case "equal":
     case "less":
     case "lessEqual":
+    case "not":
+    case "and":
+    case "or":
+    case "xor":
     case "parameter":
     case "constant":
     case "index":
@@ -140,6 +144,8 @@ function operandDerivatives(node: Expr, adjoint: Expr): (Expr | undefined)[] {
 /** d(x^y) = y x^(y-1) dx + log(x) x^y dy, with the limits that keep 0^y free of NaN. */
 function powDerivatives(x: Expr, y: Expr, node: Expr, adjoint: Expr): (Expr | undefined)[] {
   if (y.kind === "constant") {
+    // The formula below would give 0 * Infinity at 0.
+    if (y.value === 0) return [];
     if (y.value === 2) return [adjoint.mul(x.mul(2))];
     return [adjoint.mul(x.pow(y.value - 1).mul(y.value))];
   }

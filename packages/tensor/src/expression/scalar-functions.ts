@@ -1,36 +1,13 @@
+import { erf } from "./error-function.ts";
 import type { BinaryOperator, ExprType, UnaryOperator } from "./node.ts";
 
-/**
- * The error function, to about one unit in the last place of float64.
- *
- * For |x| < 3 the series of Abramowitz and Stegun 7.1.6, `2/sqrt(pi) · exp(-x²) · sum 2^n x^(2n+1) / (2n+1)!!`, whose
- * terms are all positive; beyond it, 1 minus the continued fraction 7.1.14.
- */
-export function erf(x: number): number {
-  if (Number.isNaN(x) || x === 0) return x;
-  const magnitude = Math.abs(x);
-  if (magnitude > 6) return Math.sign(x);
-  const square = x * x;
-  if (magnitude < 3) {
-    let term = x;
-    let sum = x;
-    for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(sum); n++) {
-      term *= (2 * square) / (2 * n + 1);
-      sum += term;
-    }
-    return (2 / Math.sqrt(Math.PI)) * Math.exp(-square) * sum;
-  }
-  let fraction = magnitude;
-  for (let n = 60; n >= 1; n--) fraction = magnitude + n / 2 / fraction;
-  return Math.sign(x) * (1 - Math.exp(-square) / (Math.sqrt(Math.PI) * fraction));
-}
+export { erf };
 
 /** Rounds to the nearest whole number, halves to even, as IEEE 754 and NumPy do. */
 export function roundHalfEven(x: number): number {
   const rounded = Math.round(x);
-  // Math.round takes halves up; an odd result of an exact half belongs one lower. x - x keeps the sign of -0.
-  if (rounded - x === 0.5 && rounded % 2 !== 0) return rounded - 1 === 0 && x < 0 ? -0 : rounded - 1;
-  return rounded;
+  // Math.round takes halves up; an odd result of an exact half belongs one lower.
+  return rounded - x === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 }
 
 /** The remainder that has the divisor's sign, as Python's and NumPy's do. */
@@ -41,10 +18,15 @@ export function remainder(x: number, y: number): number {
   return r < 0 !== y < 0 ? r + y : r;
 }
 
-/** The quotient rounded down, exact where the remainder is: `floorDivide(1, 0.1)` is 9. */
+/** The quotient rounded down, by NumPy's algorithm, so that it fits the remainder: `floorDivide(1, 0.1)` is 9. */
 export function floorDivide(x: number, y: number): number {
-  if (y === 0 || !Number.isFinite(y)) return y === 0 ? x / y : Math.floor(x / y);
-  const quotient = (x - remainder(x, y)) / y;
+  if (y === 0) return x / y;
+  const rest = x % y;
+  const towardsZero = (x - rest) / y;
+  const quotient = rest !== 0 && rest < 0 !== y < 0 ? towardsZero - 1 : towardsZero;
+  // A zero has the sign of the true quotient.
+  if (quotient === 0) return x / y < 0 || Object.is(x / y, -0) ? -0 : 0;
+  // Whole but for the rounding of the division.
   const floor = Math.floor(quotient);
   return quotient - floor > 0.5 ? floor + 1 : floor;
 }

@@ -23,20 +23,26 @@ const seluAlpha = 1.6732632423543772;
 const seluScale = 1.0507009873554805;
 
 const softplusOf = (x: Expr): Expr => x.maximum(0).add(x.abs().neg().exp().log1p());
-const hardSigmoidOf = (x: Expr): Expr => x.div(6).add(0.5).clip(0, 1);
+/** x where it is not positive, else 0: keeps exp from overflowing where its branch is not taken. */
+const belowZero = (x: Expr): Expr => x.lessEqual(0).where(x, 0);
+const shiftedSixth = (x: Expr): Expr => x.div(6).add(0.5);
 
 /** The expression of each activation. */
 export const activationExpressions: Readonly<Record<ActivationName, (x: Expr) => Expr>> = {
   relu: (x) => x.relu(),
   relu6: (x) => x.lessEqual(0).where(0, x.less(6).where(x, 6)),
-  elu: (x) => x.greater(0).where(x, x.minimum(0).expm1()),
-  selu: (x) => x.greater(0).where(x, x.minimum(0).expm1().mul(seluAlpha)).mul(seluScale),
+  elu: (x) => x.greater(0).where(x, belowZero(x).expm1()),
+  selu: (x) => x.greater(0).where(x, belowZero(x).expm1().mul(seluAlpha)).mul(seluScale),
   gelu: (x) => x.mul(x.mul(Math.SQRT1_2).erf().add(1)).mul(0.5),
   silu: (x) => x.mul(x.sigmoid()),
   softplus: softplusOf,
   sigmoid: (x) => x.sigmoid(),
-  hardSigmoid: hardSigmoidOf,
-  hardSwish: (x) => x.mul(hardSigmoidOf(x)),
+  // Slope 0 at the bounds, as in PyTorch; hardSwish has its middle formula there.
+  hardSigmoid: (x) => {
+    const y = shiftedSixth(x);
+    return y.lessEqual(0).where(0, y.less(1).where(y, 1));
+  },
+  hardSwish: (x) => x.mul(shiftedSixth(x).clip(0, 1)),
   mish: (x) => x.mul(softplusOf(x).tanh()),
   tanh: (x) => x.tanh(),
 };
@@ -47,7 +53,10 @@ const operations = new Map<ActivationName, ElementwiseOperation>();
 export function activate(x: Tensor, name: ActivationName): Tensor {
   let operation = operations.get(name);
   if (operation === undefined) {
-    operation = new ElementwiseOperation(name, activationExpressions[checkActivation("activation", name)]);
+    operation = new ElementwiseOperation(
+      name,
+      activationExpressions[checkActivation("activation", name)],
+    );
     operations.set(name, operation);
   }
   return operation.unary(x);

@@ -133,12 +133,15 @@ const leakyReluOperation = new ElementwiseOperation("leakyRelu", (x, slope) =>
  * @example
  * leakyRelu(tensor([-4, 2]), { negativeSlope: 0.25 }).toString(); // => [-1, 2]
  */
-export function leakyRelu(x: TensorLike, options: { readonly negativeSlope?: number } = {}): Tensor {
+export function leakyRelu(
+  x: TensorLike,
+  options: { readonly negativeSlope?: number } = {},
+): Tensor {
   return leakyReluOperation.apply([toTensor("leakyRelu", x), options.negativeSlope ?? 0.01]);
 }
 
 const eluOperation = new ElementwiseOperation("elu", (x, alpha) =>
-  x.greater(0).where(x, x.minimum(0).expm1().mul(alpha)),
+  x.greater(0).where(x, x.lessEqual(0).where(x, 0).expm1().mul(alpha)),
 );
 /**
  * Returns `x` where it is positive, else `alpha * (exp(x) - 1)`.
@@ -157,7 +160,18 @@ export function elu(x: TensorLike, options: { readonly alpha?: number } = {}): T
 }
 
 const geluTanhOperation = new ElementwiseOperation("gelu", (x) =>
-  x.mul(x.mul(x).mul(0.044715).add(1).mul(x).mul(Math.sqrt(2 / Math.PI)).tanh().add(1)).mul(0.5),
+  x
+    .mul(
+      x
+        .mul(x)
+        .mul(0.044715)
+        .add(1)
+        .mul(x)
+        .mul(Math.sqrt(2 / Math.PI))
+        .tanh()
+        .add(1),
+    )
+    .mul(0.5),
 );
 /**
  * Returns `x * Phi(x)`, Phi being the normal distribution's.
@@ -175,5 +189,7 @@ export function gelu(
   x: TensorLike,
   options: { readonly approximate?: "none" | "tanh" } = {},
 ): Tensor {
-  return options.approximate === "tanh" ? geluTanhOperation.unary(x) : activate(toTensor("gelu", x), "gelu");
+  return options.approximate === "tanh"
+    ? geluTanhOperation.unary(x)
+    : activate(toTensor("gelu", x), "gelu");
 }

@@ -72,7 +72,12 @@ export function addAlong(
 /** Returns `start, start + step, ...` as int32 indices along `axis` of tensors of rank `rank`, where `beside` lives. */
 export function indicesAlong(
   beside: Tensor,
-  options: { readonly start: number; readonly step: number; readonly count: number; readonly axis: number },
+  options: {
+    readonly start: number;
+    readonly step: number;
+    readonly count: number;
+    readonly axis: number;
+  },
 ): Tensor {
   const { start, step, count, axis } = options;
   const shape = beside.shape.map((_, a) => (a === axis ? count : 1));

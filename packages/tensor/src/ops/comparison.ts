@@ -98,7 +98,9 @@ export function greaterEqual(a: TensorLike, b: TensorLike): Tensor {
   return greaterEqualOperation.apply([a, b]);
 }
 
-const logicalAndOperation = new ElementwiseOperation("logicalAnd", (x, y) => x.cast("bool").and(y.cast("bool")));
+const logicalAndOperation = new ElementwiseOperation("logicalAnd", (x, y) =>
+  x.cast("bool").and(y.cast("bool")),
+);
 /**
  * Returns whether both are not zero, bool.
  *
@@ -114,7 +116,9 @@ export function logicalAnd(a: TensorLike, b: TensorLike): Tensor {
   return logicalAndOperation.apply([a, b]);
 }
 
-const logicalOrOperation = new ElementwiseOperation("logicalOr", (x, y) => x.cast("bool").or(y.cast("bool")));
+const logicalOrOperation = new ElementwiseOperation("logicalOr", (x, y) =>
+  x.cast("bool").or(y.cast("bool")),
+);
 /**
  * Returns whether either is not zero, bool.
  *
@@ -130,7 +134,9 @@ export function logicalOr(a: TensorLike, b: TensorLike): Tensor {
   return logicalOrOperation.apply([a, b]);
 }
 
-const logicalXorOperation = new ElementwiseOperation("logicalXor", (x, y) => x.cast("bool").xor(y.cast("bool")));
+const logicalXorOperation = new ElementwiseOperation("logicalXor", (x, y) =>
+  x.cast("bool").xor(y.cast("bool")),
+);
 /**
  * Returns whether exactly one is not zero, bool.
  *

@@ -1,3 +1,4 @@
+import { tidy } from "../scope.ts";
 import { activeTapes, record } from "../autograd/tape.ts";
 import type { WindowParameters } from "../backend/contract.ts";
 import { dispatch } from "../backend/dispatch.ts";
@@ -87,34 +88,36 @@ function convolution(
   w: TensorLike,
   options: ConvolutionOptions,
 ): Tensor {
-  const { groups = 1, activation } = options;
-  const input = toTensor(operation, x);
-  const filter = toTensor(operation, w);
-  checkChannels(operation, spatial, input, filter, groups);
-  if (activation !== undefined) checkActivation(operation, activation);
-  const promoted = promoteTypes(input.dtype, filter.dtype);
-  const dtype = isFloating(promoted) ? promoted : "float32";
-  const window = filter.shape.slice(0, spatial);
-  const space = input.shape.slice(1, -1);
-  const { parameters, outSpace } = resolveWindow(operation, space, window, options);
-  const outChannels = filter.shape.at(-1)!;
-  const bias = options.bias === undefined ? undefined : toTensor(operation, options.bias);
-  if (bias !== undefined && !sameShape(bias.shape, [outChannels])) {
-    throw new ShapeError(
-      `${operation}: bias: expected shape [${outChannels}], got ${formatShape(bias.shape)}`,
-    );
-  }
-  const isRecorded = activeTapes().length > 0;
-  const output = forward(operation, {
-    input: astype(input, dtype),
-    filter: astype(filter, dtype),
-    bias,
-    activation: isRecorded ? undefined : activation,
-    shape: [input.shape[0]!, ...outSpace, outChannels],
-    geometry: { ...parameters, groups },
+  return tidy(() => {
+    const { groups = 1, activation } = options;
+    const input = toTensor(operation, x);
+    const filter = toTensor(operation, w);
+    checkChannels(operation, spatial, input, filter, groups);
+    if (activation !== undefined) checkActivation(operation, activation);
+    const promoted = promoteTypes(input.dtype, filter.dtype);
+    const dtype = isFloating(promoted) ? promoted : "float32";
+    const window = filter.shape.slice(0, spatial);
+    const space = input.shape.slice(1, -1);
+    const { parameters, outSpace } = resolveWindow(operation, space, window, options);
+    const outChannels = filter.shape.at(-1)!;
+    const bias = options.bias === undefined ? undefined : toTensor(operation, options.bias);
+    if (bias !== undefined && !sameShape(bias.shape, [outChannels])) {
+      throw new ShapeError(
+        `${operation}: bias: expected shape [${outChannels}], got ${formatShape(bias.shape)}`,
+      );
+    }
+    const isRecorded = activeTapes().length > 0;
+    const output = forward(operation, {
+      input: astype(input, dtype),
+      filter: astype(filter, dtype),
+      bias,
+      activation: isRecorded ? undefined : activation,
+      shape: [input.shape[0]!, ...outSpace, outChannels],
+      geometry: { ...parameters, groups },
+    });
+    // A recorded activation is an operation of its own: its gradient needs what enters it.
+    return isRecorded && activation !== undefined ? activate(output, activation) : output;
   });
-  // A recorded activation is an operation of its own: its gradient needs what enters it.
-  return isRecorded && activation !== undefined ? activate(output, activation) : output;
 }
 
 function checkChannels(
@@ -139,7 +142,12 @@ function checkChannels(
   }
   const inChannels = input.shape.at(-1)!;
   const [perGroup, outChannels] = filter.shape.slice(-2) as [number, number];
-  if (!Number.isInteger(groups) || groups < 1 || inChannels % groups !== 0 || outChannels % groups !== 0) {
+  if (
+    !Number.isInteger(groups) ||
+    groups < 1 ||
+    inChannels % groups !== 0 ||
+    outChannels % groups !== 0
+  ) {
     throw new ArgumentError(
       `${operation}: groups: expected a divisor of ${inChannels} input and ${outChannels} output channels, got ${groups}`,
     );
@@ -239,4 +247,3 @@ function plainForward(input: Tensor, filter: Tensor, shape: Shape, geometry: Geo
   const none = { bias: undefined, activation: undefined };
   return forward("convolution", { input, filter, shape, geometry, ...none });
 }
-

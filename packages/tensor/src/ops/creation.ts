@@ -52,7 +52,11 @@ const constant = new Expression([Expr.parameter(0)], 0, 1);
  * full([2], 7).toString(); // => [7, 7]
  */
 export function full(shape: Shape, value: number, dtype: DType = "float32"): Tensor {
-  return generate("full", constant, [value], shape, dtype);
+  return filled("full", shape, value, dtype);
+}
+
+function filled(operation: string, shape: Shape, value: number, dtype: DType): Tensor {
+  return generate(operation, constant, [value], shape, dtype);
 }
 
 /** Fills a new tensor from an expression of the element's index. */
@@ -82,7 +86,7 @@ export function generate(
  * zeros([2]).toString(); // => [0, 0]
  */
 export function zeros(shape: Shape, dtype: DType = "float32"): Tensor {
-  return full(shape, 0, dtype);
+  return filled("zeros", shape, 0, dtype);
 }
 
 /**
@@ -95,7 +99,7 @@ export function zeros(shape: Shape, dtype: DType = "float32"): Tensor {
  * ones([2]).toString(); // => [1, 1]
  */
 export function ones(shape: Shape, dtype: DType = "float32"): Tensor {
-  return full(shape, 1, dtype);
+  return filled("ones", shape, 1, dtype);
 }
 
 /**
@@ -123,7 +127,11 @@ export function onesLike(x: Tensor): Tensor {
 }
 
 const diagonal = new Expression(
-  [Expr.index().floorDivide(Expr.parameter(0)).equal(Expr.index().remainder(Expr.parameter(0)))],
+  [
+    Expr.index()
+      .floorDivide(Expr.parameter(0))
+      .equal(Expr.index().remainder(Expr.parameter(0))),
+  ],
   0,
   1,
 );

@@ -10,7 +10,11 @@ import { toTensor, type TensorLike } from "./operand.ts";
 const [bits] = randomBits(Expr.parameter(0), Expr.parameter(1));
 const rate = Expr.parameter(2, true);
 const dropped = new Expression(
-  [toUnitInterval(bits).less(rate).where(0, Expr.input(0).div(Expr.constant(1).sub(rate)))],
+  [
+    toUnitInterval(bits)
+      .less(rate)
+      .where(0, Expr.input(0).div(Expr.constant(1).sub(rate))),
+  ],
   1,
   3,
 );
@@ -39,5 +43,7 @@ export function dropout(
   }
   const input = toTensor("dropout", x);
   const key = nextKey("dropout", options.seed);
-  return rate === 0 ? input : mapExpression("dropout", dropped, [input], { parameters: [...key, rate] });
+  return rate === 0
+    ? input
+    : mapExpression("dropout", dropped, [input], { parameters: [...key, rate] });
 }

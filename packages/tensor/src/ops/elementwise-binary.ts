@@ -170,7 +170,9 @@ export function minimum(a: TensorLike, b: TensorLike): Tensor {
   return minimumOperation.apply([a, b]);
 }
 
-const squaredDifferenceOperation = new ElementwiseOperation("squaredDifference", (x, y) => x.sub(y).square());
+const squaredDifferenceOperation = new ElementwiseOperation("squaredDifference", (x, y) =>
+  x.sub(y).square(),
+);
 /**
  * Returns `(a - b)²`.
  *

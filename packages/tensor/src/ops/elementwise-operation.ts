@@ -50,7 +50,9 @@ export class ElementwiseOperation {
       }
     }
     if (tensors.length === 0) {
-      const made = operands.map((operand) => makeTensor(this.#name, operand as number, [], "float32"));
+      const made = operands.map((operand) =>
+        makeTensor(this.#name, operand as number, [], "float32"),
+      );
       return mapExpression(this.#name, this.#expression, made, { dtype });
     }
     if (variant === 0) return mapExpression(this.#name, this.#expression, tensors, { dtype });

@@ -24,17 +24,19 @@ export function elementwise(
       `${name}: build: expected a function of at least one operand, got one of none; name each operand`,
     );
   }
-  const operation = new ElementwiseOperation(name, (...operands) => {
-    const result: unknown = build(...operands);
-    if (result instanceof Expr) return result;
-    throw new ArgumentError(
-      `${name}: build: expected it to return an expression, got ${typeof result}; chain methods like x.mul(y)`,
-    );
-  }, build.length);
+  const operation = new ElementwiseOperation(
+    name,
+    (...operands) => {
+      const result: unknown = build(...operands);
+      if (result instanceof Expr) return result;
+      throw new ArgumentError(
+        `${name}: build: expected it to return an expression, got ${typeof result}; chain methods like x.mul(y)`,
+      );
+    },
+    build.length,
+  );
   return (...operands) => {
     if (operands.length === build.length) return operation.apply(operands);
-    throw new ArgumentError(
-      `${name}: expected ${build.length} operands, got ${operands.length}`,
-    );
+    throw new ArgumentError(`${name}: expected ${build.length} operands, got ${operands.length}`);
   };
 }

@@ -1,3 +1,4 @@
+import { tidy } from "../scope.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../errors.ts";
 import { formatShape, normalizeAxis } from "../shape.ts";
 import { fromTypedArray, sharedOf, type Tensor } from "../tensor.ts";
@@ -26,14 +27,16 @@ import type { DType } from "../dtype.ts";
  * gather(tensor([10, 20, 30]), tensor([2, 0], { dtype: "int32" })).toString(); // => [30, 10]
  */
 export function gather(x: TensorLike, indices: TensorLike, axis = 0): Tensor {
-  const input = toTensor("gather", x);
-  const along = normalizeAxis("gather", axis, input.rank);
-  const list = checkedIndices("gather", indices, input.shape[along]!);
-  const before = input.shape.slice(0, along);
-  const after = input.shape.slice(along + 1);
-  const flat = reshape(list, [list.size, ...after.map(() => 1)]);
-  const picked = gatherAlong("gather", input, flat, along, [...before, list.size, ...after]);
-  return reshape(picked, [...before, ...list.shape, ...after]);
+  return tidy(() => {
+    const input = toTensor("gather", x);
+    const along = normalizeAxis("gather", axis, input.rank);
+    const list = checkedIndices("gather", indices, input.shape[along]!);
+    const before = input.shape.slice(0, along);
+    const after = input.shape.slice(along + 1);
+    const flat = reshape(list, [list.size, ...after.map(() => 1)]);
+    const picked = gatherAlong("gather", input, flat, along, [...before, list.size, ...after]);
+    return reshape(picked, [...before, ...list.shape, ...after]);
+  });
 }
 
 /**
@@ -50,19 +53,22 @@ export function gather(x: TensorLike, indices: TensorLike, axis = 0): Tensor {
  * takeAlongAxis(tensor([[1, 2], [3, 4]]), tensor([[1], [0]], { dtype: "int32" }), 1).toString(); // => [[2], [3]]
  */
 export function takeAlongAxis(x: TensorLike, indices: TensorLike, axis: number): Tensor {
-  const input = toTensor("takeAlongAxis", x);
-  const along = normalizeAxis("takeAlongAxis", axis, input.rank);
-  const list = checkedIndices("takeAlongAxis", indices, input.shape[along]!);
-  const shape = input.shape.map((n, a) => (a === along ? (list.shape[a] ?? 0) : n));
-  const fits =
-    list.rank === input.rank && list.shape.every((n, a) => a === along || n === shape[a] || n === 1);
-  if (!fits) {
-    throw new ShapeError(
-      `takeAlongAxis: indices: expected the shape of x ${formatShape(input.shape)} but for axis ${along}, ` +
-        `got ${formatShape(list.shape)}`,
-    );
-  }
-  return gatherAlong("takeAlongAxis", input, list, along, shape);
+  return tidy(() => {
+    const input = toTensor("takeAlongAxis", x);
+    const along = normalizeAxis("takeAlongAxis", axis, input.rank);
+    const list = checkedIndices("takeAlongAxis", indices, input.shape[along]!);
+    const shape = input.shape.map((n, a) => (a === along ? (list.shape[a] ?? 0) : n));
+    const fits =
+      list.rank === input.rank &&
+      list.shape.every((n, a) => a === along || n === shape[a] || n === 1);
+    if (!fits) {
+      throw new ShapeError(
+        `takeAlongAxis: indices: expected the shape of x ${formatShape(input.shape)} but for axis ${along}, ` +
+          `got ${formatShape(list.shape)}`,
+      );
+    }
+    return gatherAlong("takeAlongAxis", input, list, along, shape);
+  });
 }
 
 /**
@@ -83,19 +89,24 @@ export function scatterAdd(
   updates: TensorLike,
   axis = 0,
 ): Tensor {
-  const input = toTensor("scatterAdd", x);
-  const along = normalizeAxis("scatterAdd", axis, input.rank);
-  const list = checkedIndices("scatterAdd", indices, input.shape[along]!);
-  const added = astype(updates, input.dtype);
-  const shape = input.shape.map((n, a) => (a === along ? list.size : n));
-  if (list.rank !== 1 || formatShape(added.shape) !== formatShape(shape)) {
-    throw new ShapeError(
-      `scatterAdd: updates: expected ${formatShape(shape)} for x ${formatShape(input.shape)} and indices ` +
-        `${formatShape(list.shape)} along axis ${along}, got ${formatShape(added.shape)}`,
+  return tidy(() => {
+    const input = toTensor("scatterAdd", x);
+    const along = normalizeAxis("scatterAdd", axis, input.rank);
+    const list = checkedIndices("scatterAdd", indices, input.shape[along]!);
+    const added = astype(updates, input.dtype);
+    const shape = input.shape.map((n, a) => (a === along ? list.size : n));
+    if (list.rank !== 1 || formatShape(added.shape) !== formatShape(shape)) {
+      throw new ShapeError(
+        `scatterAdd: updates: expected ${formatShape(shape)} for x ${formatShape(input.shape)} and indices ` +
+          `${formatShape(list.shape)} along axis ${along}, got ${formatShape(added.shape)}`,
+      );
+    }
+    const where = reshape(
+      list,
+      input.shape.map((_, a) => (a === along ? list.size : 1)),
     );
-  }
-  const where = reshape(list, input.shape.map((_, a) => (a === along ? list.size : 1)));
-  return add(input, addAlong("scatterAdd", added, where, along, input.shape[along]!));
+    return add(input, addAlong("scatterAdd", added, where, along, input.shape[along]!));
+  });
 }
 
 /**
@@ -109,9 +120,11 @@ export function scatterAdd(
  * oneHot(tensor([1, 0]), 2).toString(); // => [[0, 1], [1, 0]]
  */
 export function oneHot(indices: TensorLike, depth: number, dtype: DType = "float32"): Tensor {
-  const list = astype(indices, "int32");
-  const steps = placedOn(sharedOf(list).backend, arange(0, depth, { dtype: "int32" }));
-  return astype(equal(expandDims(list, -1), steps), dtype);
+  return tidy(() => {
+    const list = astype(indices, "int32");
+    const steps = placedOn(sharedOf(list).backend, arange(0, depth, { dtype: "int32" }));
+    return astype(equal(expandDims(list, -1), steps), dtype);
+  });
 }
 
 /** Returns indices as int32 counted from the front; on a host backend they are checked. */

@@ -1,3 +1,4 @@
+import { tidy } from "../scope.ts";
 import { record } from "../autograd/tape.ts";
 import { dispatch } from "../backend/dispatch.ts";
 import { promoteTypes, type DType } from "../dtype.ts";
@@ -26,27 +27,29 @@ const identity = expression((x) => x);
  * concat([tensor([1, 2]), tensor([3])]).toString(); // => [1, 2, 3]
  */
 export function concat(tensors: readonly TensorLike[], axis = 0): Tensor {
-  const inputs = tensors.map((x) => toTensor("concat", x));
-  const first = inputs[0];
-  if (first === undefined) {
-    throw new ArgumentError("concat: tensors: expected at least one tensor, got none");
-  }
-  const along = normalizeAxis("concat", axis, first.rank);
-  for (const { shape } of inputs) {
-    const fits =
-      shape.length === first.rank && shape.every((n, i) => i === along || n === first.shape[i]);
-    if (!fits) {
-      throw new ShapeError(
-        `concat: tensors: expected shapes equal to ${formatShape(first.shape)} but for axis ${along}, ` +
-          `got ${formatShape(shape)}`,
-      );
+  return tidy(() => {
+    const inputs = tensors.map((x) => toTensor("concat", x));
+    const first = inputs[0];
+    if (first === undefined) {
+      throw new ArgumentError("concat: tensors: expected at least one tensor, got none");
     }
-  }
-  const dtype = inputs.reduce<DType>((all, x) => promoteTypes(all, x.dtype), first.dtype);
-  return joinAlong(
-    inputs.map((x) => astype(x, dtype)),
-    along,
-  );
+    const along = normalizeAxis("concat", axis, first.rank);
+    for (const { shape } of inputs) {
+      const fits =
+        shape.length === first.rank && shape.every((n, i) => i === along || n === first.shape[i]);
+      if (!fits) {
+        throw new ShapeError(
+          `concat: tensors: expected shapes equal to ${formatShape(first.shape)} but for axis ${along}, ` +
+            `got ${formatShape(shape)}`,
+        );
+      }
+    }
+    const dtype = inputs.reduce<DType>((all, x) => promoteTypes(all, x.dtype), first.dtype);
+    return joinAlong(
+      inputs.map((x) => astype(x, dtype)),
+      along,
+    );
+  });
 }
 
 /**
@@ -62,7 +65,10 @@ function joinAlong(inputs: readonly Tensor[], axis: number): Tensor {
     starts.push(total);
     total += shape[axis]!;
   }
-  const outermost = <T>(list: readonly T[]): T[] => [list[axis]!, ...list.filter((_, i) => i !== axis)];
+  const outermost = <T>(list: readonly T[]): T[] => [
+    list[axis]!,
+    ...list.filter((_, i) => i !== axis),
+  ];
   const shape = first.shape.map((size, i) => (i === axis ? total : size));
   const laidOut = allocateTensor(backend, first.dtype, outermost(shape));
   const step = sizeOf(laidOut.shape.slice(1));
@@ -92,7 +98,11 @@ function joinAlong(inputs: readonly Tensor[], axis: number): Tensor {
   return record("concat", inputs, output, (gradient, saved) =>
     saved.map((input, i) => {
       const begin = shape.map((_, a) => (a === axis ? starts[i]! : 0));
-      return slice(gradient, begin, begin.map((start, a) => start + input.shape[a]!));
+      return slice(
+        gradient,
+        begin,
+        begin.map((start, a) => start + input.shape[a]!),
+      );
     }),
   );
 }
@@ -108,13 +118,15 @@ function joinAlong(inputs: readonly Tensor[], axis: number): Tensor {
  * stack([tensor([1, 2]), tensor([3, 4])]).shape; // => [2,2]
  */
 export function stack(tensors: readonly TensorLike[], axis = 0): Tensor {
-  const inputs = tensors.map((x) => toTensor("stack", x));
-  const rank = (inputs[0]?.rank ?? 0) + 1;
-  const place = normalizeAxis("stack", axis, rank);
-  return concat(
-    inputs.map((x) => expandDims(x, place)),
-    place,
-  );
+  return tidy(() => {
+    const inputs = tensors.map((x) => toTensor("stack", x));
+    const rank = (inputs[0]?.rank ?? 0) + 1;
+    const place = normalizeAxis("stack", axis, rank);
+    return concat(
+      inputs.map((x) => expandDims(x, place)),
+      place,
+    );
+  });
 }
 
 /**
@@ -133,22 +145,28 @@ export function pad(
   padding: readonly (readonly [before: number, after: number])[],
   value = 0,
 ): Tensor {
-  const input = toTensor("pad", x);
-  const isLegal = padding.every((pair) => pair.every((n) => Number.isInteger(n) && n >= 0));
-  if (padding.length !== input.rank || !isLegal) {
-    throw new ShapeError(
-      `pad: padding: expected ${input.rank} pairs of whole numbers of 0 or more for ${formatShape(input.shape)}, ` +
-        `got [${padding.map(formatShape).join(", ")}]`,
-    );
-  }
-  let result = input;
-  padding.forEach(([before, after], axis) => {
-    if (before === 0 && after === 0) return;
-    const border = (width: number): Tensor =>
-      constantLike(input, result.shape.map((size, a) => (a === axis ? width : size)), value);
-    result = joinAlong([border(before), result, border(after)], axis);
+  return tidy(() => {
+    const input = toTensor("pad", x);
+    const isLegal = padding.every((pair) => pair.every((n) => Number.isInteger(n) && n >= 0));
+    if (padding.length !== input.rank || !isLegal) {
+      throw new ShapeError(
+        `pad: padding: expected ${input.rank} pairs of whole numbers of 0 or more for ${formatShape(input.shape)}, ` +
+          `got [${padding.map(formatShape).join(", ")}]`,
+      );
+    }
+    let result = input;
+    padding.forEach(([before, after], axis) => {
+      if (before === 0 && after === 0) return;
+      const border = (width: number): Tensor =>
+        constantLike(
+          input,
+          result.shape.map((size, a) => (a === axis ? width : size)),
+          value,
+        );
+      result = joinAlong([border(before), result, border(after)], axis);
+    });
+    return result;
   });
-  return result;
 }
 
 function constantLike(x: Tensor, shape: Shape, value: number): Tensor {

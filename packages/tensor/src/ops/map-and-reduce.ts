@@ -108,11 +108,17 @@ export function reduceExpression(
     const kept = insertUnitAxes(gradient, dropAxes);
     if (operator === "sum") {
       const derivatives = derivativesOf(f, false);
-      return gradientsToInputs(operation, derivatives, [...saved, kept], { parameters, shape, needs });
+      return gradientsToInputs(operation, derivatives, [...saved, kept], {
+        parameters,
+        shape,
+        needs,
+      });
     }
     const [x] = saved as readonly [Tensor];
     const keptResult = insertUnitAxes(result, dropAxes);
-    return [operator === "prod" ? prodGradient(x, kept, axes) : winnerGradient(x, keptResult, kept, axes)];
+    return [
+      operator === "prod" ? prodGradient(x, kept, axes) : winnerGradient(x, keptResult, kept, axes),
+    ];
   });
 }
 
@@ -200,7 +206,12 @@ const shareOfWinner = expression((x, y, count, gradient) =>
 );
 
 /** The gradient of max and min: shared evenly among the elements that won. */
-function winnerGradient(x: Tensor, result: Tensor, gradient: Tensor, axes: readonly number[]): Tensor {
+function winnerGradient(
+  x: Tensor,
+  result: Tensor,
+  gradient: Tensor,
+  axes: readonly number[],
+): Tensor {
   const options = { axes, dropAxes: [] };
   const count = reduceExpression("gradient of max", "sum", isWinner, [x, result], options);
   return mapExpression("gradient of max", shareOfWinner, [x, result, count, gradient], {
@@ -211,7 +222,9 @@ function winnerGradient(x: Tensor, result: Tensor, gradient: Tensor, axes: reado
 const isZero = expression((x) => x.equal(0).cast("int32"));
 const withoutZero = expression((x) => x.equal(0).where(1, x));
 const productOfOthers = expression((x, product, zeros, gradient) => {
-  const others = x.equal(0).where(zeros.equal(1).where(product, 0), zeros.equal(0).where(product.div(x), 0));
+  const others = x
+    .equal(0)
+    .where(zeros.equal(1).where(product, 0), zeros.equal(0).where(product.div(x), 0));
   return gradient.mul(others);
 });
 

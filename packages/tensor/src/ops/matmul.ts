@@ -1,3 +1,4 @@
+import { tidy } from "../scope.ts";
 import { activeTapes, record } from "../autograd/tape.ts";
 import { dispatch } from "../backend/dispatch.ts";
 import { broadcastShapes, stretchesTo } from "../broadcast.ts";
@@ -30,18 +31,20 @@ import { expandDims, squeeze, sumTo, swapAxes } from "./views.ts";
  * matmul(tensor([[1, 2]]), tensor([[3], [4]])).toString(); // => [[11]]
  */
 export function matmul(a: TensorLike, b: TensorLike): Tensor {
-  const left = toTensor("matmul", a);
-  const right = toTensor("matmul", b);
-  if (left.rank === 0 || right.rank === 0) {
-    throw new ShapeError(
-      `matmul: expected vectors or matrices, got ${formatShape(left.shape)} and ${formatShape(right.shape)}; try mul`,
-    );
-  }
-  const rows = left.rank === 1 ? expandDims(left, 0) : left;
-  const columns = right.rank === 1 ? expandDims(right, 1) : right;
-  const product = multiply("matmul", rows, columns);
-  const dropped = [...(left.rank === 1 ? [-2] : []), ...(right.rank === 1 ? [-1] : [])];
-  return dropped.length === 0 ? product : squeeze(product, dropped);
+  return tidy(() => {
+    const left = toTensor("matmul", a);
+    const right = toTensor("matmul", b);
+    if (left.rank === 0 || right.rank === 0) {
+      throw new ShapeError(
+        `matmul: expected vectors or matrices, got ${formatShape(left.shape)} and ${formatShape(right.shape)}; try mul`,
+      );
+    }
+    const rows = left.rank === 1 ? expandDims(left, 0) : left;
+    const columns = right.rank === 1 ? expandDims(right, 1) : right;
+    const product = multiply("matmul", rows, columns);
+    const dropped = [...(left.rank === 1 ? [-2] : []), ...(right.rank === 1 ? [-1] : [])];
+    return dropped.length === 0 ? product : squeeze(product, dropped);
+  });
 }
 
 /** What {@link gemm} takes beside the matrices. */
@@ -75,14 +78,17 @@ export interface GemmOptions {
  * gemm(tensor([[1, 2]]), tensor([[3, 4]]), { transposeB: true, bias: tensor([-20]), activation: "relu" }).item(); // => 0
  */
 export function gemm(a: TensorLike, b: TensorLike, options: GemmOptions = {}): Tensor {
-  const left = matrix("a", a, options.transposeA);
-  const right = matrix("b", b, options.transposeB);
-  const { alpha = 1, beta = 1, c, bias, activation } = options;
-  if (activation !== undefined) checkActivation("gemm", activation);
-  const addends: Addend[] = [];
-  if (c !== undefined) addends.push({ name: "c", tensor: toTensor("gemm", c), scale: beta });
-  if (bias !== undefined) addends.push({ name: "bias", tensor: toTensor("gemm", bias), scale: 1 });
-  return multiply("gemm", left, right, { alpha, addends, activation });
+  return tidy(() => {
+    const left = matrix("a", a, options.transposeA);
+    const right = matrix("b", b, options.transposeB);
+    const { alpha = 1, beta = 1, c, bias, activation } = options;
+    if (activation !== undefined) checkActivation("gemm", activation);
+    const addends: Addend[] = [];
+    if (c !== undefined) addends.push({ name: "c", tensor: toTensor("gemm", c), scale: beta });
+    if (bias !== undefined)
+      addends.push({ name: "bias", tensor: toTensor("gemm", bias), scale: 1 });
+    return multiply("gemm", left, right, { alpha, addends, activation });
+  });
 }
 
 interface Addend {
@@ -161,7 +167,9 @@ function multiply(operation: string, a: Tensor, b: Tensor, finish: Finish = plai
       ),
     ];
   });
-  return isRecorded && finish.activation !== undefined ? activate(output, finish.activation) : output;
+  return isRecorded && finish.activation !== undefined
+    ? activate(output, finish.activation)
+    : output;
 }
 
 const plain: Finish = { alpha: 1, addends: [], activation: undefined };

@@ -45,7 +45,8 @@ export function makeTensor(
     const wanted = dtype ?? own;
     return fromTypedArray(converted(values, own, wanted), wanted, target, backend);
   }
-  const wanted = dtype ?? (firstLeaf(values) === true || firstLeaf(values) === false ? "bool" : "float32");
+  const wanted =
+    dtype ?? (firstLeaf(values) === true || firstLeaf(values) === false ? "bool" : "float32");
   const data = newTypedArray(wanted, sizeOf(target));
   let next = 0;
   const fill = (value: NestedArray): void => {

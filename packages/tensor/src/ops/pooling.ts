@@ -1,3 +1,4 @@
+import { tidy } from "../scope.ts";
 import { record } from "../autograd/tape.ts";
 import type { PoolParameters } from "../backend/contract.ts";
 import { dispatch } from "../backend/dispatch.ts";
@@ -162,22 +163,24 @@ function pooling(
   window: PerAxis,
   options: AveragePoolingOptions,
 ): Tensor {
-  const given = toTensor(operation, x);
-  if (given.rank !== spatial + 2) {
-    throw new ShapeError(
-      `${operation}: x: expected rank ${spatial + 2}, [batch, ...space, channels], got ${formatShape(given.shape)}; ` +
-        "try expandDims(x, 0) for one sample",
-    );
-  }
-  const input = isFloating(given.dtype) ? given : astype(given, "float32");
-  const sizes = perAxis(operation, "window", window, spatial);
-  const space = input.shape.slice(1, -1);
-  const { parameters, outSpace } = resolveWindow(operation, space, sizes, options, sizes);
-  return pool(operation, input, [input.shape[0]!, ...outSpace, input.shape.at(-1)!], {
-    ...parameters,
-    mode,
-    window: sizes,
-    countPadding: options.countIncludePad ?? true,
+  return tidy(() => {
+    const given = toTensor(operation, x);
+    if (given.rank !== spatial + 2) {
+      throw new ShapeError(
+        `${operation}: x: expected rank ${spatial + 2}, [batch, ...space, channels], got ${formatShape(given.shape)}; ` +
+          "try expandDims(x, 0) for one sample",
+      );
+    }
+    const input = isFloating(given.dtype) ? given : astype(given, "float32");
+    const sizes = perAxis(operation, "window", window, spatial);
+    const space = input.shape.slice(1, -1);
+    const { parameters, outSpace } = resolveWindow(operation, space, sizes, options, sizes);
+    return pool(operation, input, [input.shape[0]!, ...outSpace, input.shape.at(-1)!], {
+      ...parameters,
+      mode,
+      window: sizes,
+      countPadding: options.countIncludePad ?? true,
+    });
   });
 }
 

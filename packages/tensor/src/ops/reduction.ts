@@ -1,3 +1,4 @@
+import { tidy } from "../scope.ts";
 import { isFloating, type DType } from "../dtype.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
 import { expression, type Expression } from "../expression/expression.ts";
@@ -95,10 +96,12 @@ export function prod(x: TensorLike, axis?: Axis, options: ReductionOptions = {})
  * mean(tensor([1, 2, 6])).item(); // => 3
  */
 export function mean(x: TensorLike, axis?: Axis, options: ReductionOptions = {}): Tensor {
-  const input = toTensor("mean", x);
-  const total = fold("mean", "sum", input, axis, options, identity, floatDType);
-  const count = countOver(input, normalizeAxes("mean", axis, input.rank));
-  return mapExpression("mean", scaled, [total], { parameters: [1 / count], dtype: total.dtype });
+  return tidy(() => {
+    const input = toTensor("mean", x);
+    const total = fold("mean", "sum", input, axis, options, identity, floatDType);
+    const count = countOver(input, normalizeAxes("mean", axis, input.rank));
+    return mapExpression("mean", scaled, [total], { parameters: [1 / count], dtype: total.dtype });
+  });
 }
 
 const scaled = expression((x, factor) => x.mul(factor), 1);
@@ -201,21 +204,26 @@ function foldToIndex(
   axis: number | undefined,
   options: ReductionOptions,
 ): Tensor {
-  const given = toTensor(operator, x);
-  if (axis !== undefined && typeof axis !== "number") {
-    throw new ArgumentError(`${operator}: axis: expected one axis, got ${formatShape(axis)}`);
-  }
-  const input = axis === undefined ? reshape(given, [-1]) : given;
-  const axes = normalizeAxes(operator, axis ?? 0, input.rank);
-  checkNotEmpty(operator, input, axes);
-  const result = reduceExpression(operator, operator, identity, [input], {
-    axes,
-    dropAxes: options.keepDims === true ? [] : axes,
-    sourceDType: input.dtype,
-    dtype: "int32",
+  return tidy(() => {
+    const given = toTensor(operator, x);
+    if (axis !== undefined && typeof axis !== "number") {
+      throw new ArgumentError(`${operator}: axis: expected one axis, got ${formatShape(axis)}`);
+    }
+    const input = axis === undefined ? reshape(given, [-1]) : given;
+    const axes = normalizeAxes(operator, axis ?? 0, input.rank);
+    checkNotEmpty(operator, input, axes);
+    const result = reduceExpression(operator, operator, identity, [input], {
+      axes,
+      dropAxes: options.keepDims === true ? [] : axes,
+      sourceDType: input.dtype,
+      dtype: "int32",
+    });
+    if (axis !== undefined || options.keepDims !== true) return result;
+    return reshape(
+      result,
+      given.shape.map(() => 1),
+    );
   });
-  if (axis !== undefined || options.keepDims !== true) return result;
-  return reshape(result, given.shape.map(() => 1));
 }
 
 /** What variance and standard deviation take. */
@@ -238,17 +246,19 @@ const deviationSquared = expression((x, center) => x.sub(center).square());
  * variance(tensor([1, 2, 3, 4])).item(); // => 1.25
  */
 export function variance(x: TensorLike, axis?: Axis, options: VarianceOptions = {}): Tensor {
-  const input = toTensor("variance", x);
-  const axes = normalizeAxes("variance", axis, input.rank);
-  const center = mean(input, axes, { keepDims: true });
-  const parameters = [1 / (countOver(input, axes) - (options.correction ?? 0))];
-  if (axes.length === 0) return mapExpression("variance", deviationSquared, [input, center]);
-  const total = reduceExpression("variance", "sum", deviationSquared, [input, center], {
-    axes,
-    dropAxes: options.keepDims === true ? [] : axes,
-    sourceDType: center.dtype,
+  return tidy(() => {
+    const input = toTensor("variance", x);
+    const axes = normalizeAxes("variance", axis, input.rank);
+    const center = mean(input, axes, { keepDims: true });
+    const parameters = [1 / (countOver(input, axes) - (options.correction ?? 0))];
+    if (axes.length === 0) return mapExpression("variance", deviationSquared, [input, center]);
+    const total = reduceExpression("variance", "sum", deviationSquared, [input, center], {
+      axes,
+      dropAxes: options.keepDims === true ? [] : axes,
+      sourceDType: center.dtype,
+    });
+    return mapExpression("variance", scaled, [total], { parameters, dtype: total.dtype });
   });
-  return mapExpression("variance", scaled, [total], { parameters, dtype: total.dtype });
 }
 
 /**
@@ -262,5 +272,7 @@ export function variance(x: TensorLike, axis?: Axis, options: VarianceOptions = 
  * std(tensor([1, 3])).item(); // => 1
  */
 export function std(x: TensorLike, axis?: Axis, options: VarianceOptions = {}): Tensor {
-  return sqrt(variance(x, axis, options));
+  return tidy(() => {
+    return sqrt(variance(x, axis, options));
+  });
 }

@@ -36,7 +36,9 @@ export function slice(
   const shape = input.shape.map((size, axis) => {
     const by = step[axis] ?? 1;
     if (by === 0) {
-      throw new ArgumentError(`slice: step: expected numbers that are not 0, got ${formatShape(step)}`);
+      throw new ArgumentError(
+        `slice: step: expected numbers that are not 0, got ${formatShape(step)}`,
+      );
     }
     const from = position(begin[axis] ?? (by > 0 ? 0 : size - 1), size, by);
     const to = end[axis] === undefined ? (by > 0 ? size : -1) : position(end[axis]!, size, by);

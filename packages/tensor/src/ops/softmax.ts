@@ -1,3 +1,4 @@
+import { tidy } from "../scope.ts";
 import { Expression, expression } from "../expression/expression.ts";
 import { normalizeAxes, normalizeAxis, type Axis } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
@@ -33,11 +34,13 @@ function totalOf(x: Tensor, shift: Tensor, axes: readonly number[]): Tensor {
  * softmax(tensor([0, 0])).toString(); // => [0.5, 0.5]
  */
 export function softmax(x: TensorLike, axis = -1): Tensor {
-  const input = toTensor("softmax", x);
-  const axes = [normalizeAxis("softmax", axis, input.rank)];
-  if (input.size === 0) return input;
-  const shift = shiftOf(input, axes);
-  return mapExpression("softmax", normalized, [input, shift, totalOf(input, shift, axes)]);
+  return tidy(() => {
+    const input = toTensor("softmax", x);
+    const axes = [normalizeAxis("softmax", axis, input.rank)];
+    if (input.size === 0) return input;
+    const shift = shiftOf(input, axes);
+    return mapExpression("softmax", normalized, [input, shift, totalOf(input, shift, axes)]);
+  });
 }
 
 /**
@@ -50,11 +53,13 @@ export function softmax(x: TensorLike, axis = -1): Tensor {
  * logSoftmax(tensor([0, 0, 0, 0])).sum().item().toFixed(4); // => -5.5452
  */
 export function logSoftmax(x: TensorLike, axis = -1): Tensor {
-  const input = toTensor("logSoftmax", x);
-  const axes = [normalizeAxis("logSoftmax", axis, input.rank)];
-  if (input.size === 0) return input;
-  const shift = shiftOf(input, axes);
-  return mapExpression("logSoftmax", logNormalized, [input, shift, totalOf(input, shift, axes)]);
+  return tidy(() => {
+    const input = toTensor("logSoftmax", x);
+    const axes = [normalizeAxis("logSoftmax", axis, input.rank)];
+    if (input.size === 0) return input;
+    const shift = shiftOf(input, axes);
+    return mapExpression("logSoftmax", logNormalized, [input, shift, totalOf(input, shift, axes)]);
+  });
 }
 
 /**
@@ -68,10 +73,12 @@ export function logSoftmax(x: TensorLike, axis = -1): Tensor {
  * logsumexp(tensor([1000, 1000])).item().toFixed(3); // => 1000.693
  */
 export function logsumexp(x: TensorLike, axis?: Axis, options: ReductionOptions = {}): Tensor {
-  const input = toTensor("logsumexp", x);
-  const axes = normalizeAxes("logsumexp", axis, input.rank);
-  if (axes.length === 0) return input;
-  const shift = shiftOf(input, axes);
-  const kept = mapExpression("logsumexp", shiftedLog, [totalOf(input, shift, axes), shift]);
-  return options.keepDims === true ? kept : dropUnitAxes(kept, axes);
+  return tidy(() => {
+    const input = toTensor("logsumexp", x);
+    const axes = normalizeAxes("logsumexp", axis, input.rank);
+    if (axes.length === 0) return input;
+    const shift = shiftOf(input, axes);
+    const kept = mapExpression("logsumexp", shiftedLog, [totalOf(input, shift, axes), shift]);
+    return options.keepDims === true ? kept : dropUnitAxes(kept, axes);
+  });
 }

@@ -1,3 +1,4 @@
+import { tidy } from "../scope.ts";
 import { record } from "../autograd/tape.ts";
 import { dispatch } from "../backend/dispatch.ts";
 import { ArgumentError } from "../errors.ts";
@@ -84,13 +85,15 @@ export function topk(
   k: number,
   options: { readonly smallest?: boolean } = {},
 ): { values: Tensor; indices: Tensor } {
-  const input = toTensor("topk", x);
-  const size = input.shape[normalizeAxis("topk", -1, input.rank)]!;
-  if (!Number.isInteger(k) || k < 0 || k > size) {
-    throw new ArgumentError(`topk: k: expected a whole number in [0, ${size}], got ${k}`);
-  }
-  const sorted = sortWithIndices("topk", input, { descending: options.smallest !== true });
-  const begin = input.shape.map(() => 0);
-  const end = [...input.shape.slice(0, -1), k];
-  return { values: slice(sorted.values, begin, end), indices: slice(sorted.indices, begin, end) };
+  return tidy(() => {
+    const input = toTensor("topk", x);
+    const size = input.shape[normalizeAxis("topk", -1, input.rank)]!;
+    if (!Number.isInteger(k) || k < 0 || k > size) {
+      throw new ArgumentError(`topk: k: expected a whole number in [0, ${size}], got ${k}`);
+    }
+    const sorted = sortWithIndices("topk", input, { descending: options.smallest !== true });
+    const begin = input.shape.map(() => 0);
+    const end = [...input.shape.slice(0, -1), k];
+    return { values: slice(sorted.values, begin, end), indices: slice(sorted.indices, begin, end) };
+  });
 }

@@ -46,7 +46,10 @@ function completeShape(x: Tensor, shape: Shape): Shape {
   if (unknown < 0 ? known === x.size : known > 0 && x.size % known === 0) {
     return unknown < 0
       ? shape
-      : checkShape("reshape", shape.map((size, axis) => (axis === unknown ? x.size / known : size)));
+      : checkShape(
+          "reshape",
+          shape.map((size, axis) => (axis === unknown ? x.size / known : size)),
+        );
   }
   throw new ShapeError(
     `reshape: shape: expected ${x.size} elements to match ${formatShape(x.shape)}, got ${formatShape(shape)}`,

@@ -86,7 +86,9 @@ function resolvePadding(
   const isLegal =
     Array.isArray(pairs) &&
     pairs.length === space.length &&
-    pairs.every((pair) => pair.length === 2 && pair.every((n: number) => Number.isInteger(n) && n >= 0));
+    pairs.every(
+      (pair) => pair.length === 2 && pair.every((n: number) => Number.isInteger(n) && n >= 0),
+    );
   if (isLegal) return pairs;
   throw new ArgumentError(
     `${operation}: padding: expected "same", "valid", a whole number of 0 or more, or ${space.length} pairs, ` +

@@ -1,0 +1,113 @@
+import { describe, expect, test } from "vitest";
+import * as tl from "../src/index.ts";
+import { reference } from "../src/reference/index.ts";
+import { onReference } from "./reference-backend.ts";
+
+onReference();
+const { tensor } = tl;
+
+describe("lifetime", () => {
+  test("tidy frees all but what it returns, nested in arrays and objects", () => {
+    const before = tl.memory().tensors;
+    const result = tl.tidy(() => {
+      const x = tensor([1, 2]);
+      return { sum: x.sum(), list: [x.add(1)] };
+    });
+    expect(tl.memory().tensors).toBe(before + 2);
+    result.sum.dispose();
+    result.list[0]!.dispose();
+    expect(tl.memory().tensors).toBe(before);
+  });
+  test("tidy frees when fn throws, and refuses promises", () => {
+    const before = tl.memory().tensors;
+    expect(() => tl.tidy(() => { tensor([1]); throw new Error("mine"); })).toThrow("mine");
+    expect(() => tl.tidy(async () => tensor([1]))).toThrow("expected a synchronous function");
+    expect(tl.memory().tensors).toBe(before);
+  });
+  test("keep outlives nested tidies", () => {
+    const kept = tl.tidy(() => tl.tidy(() => { const k = tl.keep(tensor([7])); return { item: k.item(), k }; }).k);
+    expect(kept.item()).toBe(7);
+    kept.dispose();
+  });
+  test("views keep the storage of a disposed base", () => {
+    const base = tensor([[1, 2], [3, 4]]);
+    const view = base.transpose();
+    base.dispose();
+    expect(Array.from(view.dataSync())).toEqual([1, 3, 2, 4]);
+    view.dispose();
+  });
+  test("dispose twice is harmless; use after dispose is an error that names the tensor", async () => {
+    const x = tensor([1, 2]);
+    x.dispose();
+    x.dispose();
+    expect(() => x.add(1)).toThrow("add: expected a live tensor, got a disposed one of float32 [2]");
+    await expect(x.data()).rejects.toMatchObject({ code: "DISPOSED" });
+    expect(x.toString()).toBe("Tensor(disposed, float32 [2])");
+  });
+  test("a pending read resolves rightly though the tensor is disposed", async () => {
+    const x = tensor([1, 2]);
+    const pending = x.data();
+    x.dispose();
+    expect(Array.from(await pending)).toEqual([1, 2]);
+  });
+  test("Symbol.dispose frees", () => {
+    const x = tensor([1]);
+    x[Symbol.dispose]();
+    expect(x.isDisposed).toBe(true);
+  });
+  test("forgotten tensors are reclaimed", async () => {
+    const { gc } = globalThis as { gc?: () => void };
+    if (gc === undefined) throw new Error("run vitest with --expose-gc, as vitest.config.ts does");
+    const before = tl.memory().tensors;
+    for (let i = 0; i < 1000; i++) tensor([i]).add(1);
+    for (let round = 0; round < 20 && tl.memory().tensors > before + 10; round++) {
+      gc();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    expect(tl.memory().tensors).toBeLessThanOrEqual(before + 10);
+  });
+});
+
+describe("backends", () => {
+  test("unknown names are refused, with those that are known", async () => {
+    await expect(tl.use("gpu9")).rejects.toThrow('expected the name of a backend in use (reference), got "gpu9"');
+    await expect(tensor([1]).to("gpu9")).rejects.toMatchObject({ code: "BACKEND" });
+    expect(tl.currentBackend().name).toBe("reference");
+  });
+  test("one that cannot start leaves the current one, and may be tried again", async () => {
+    let works = false;
+    const moody = { ...reference(), name: "moody", initialize: async () => { if (!works) throw new tl.BackendError("no", { unavailable: true }); } };
+    await expect(tl.use(moody)).rejects.toMatchObject({ code: "BACKEND_UNAVAILABLE" });
+    expect(tl.currentBackend().name).toBe("reference");
+    expect(tl.backends()).not.toContain("moody");
+    works = true;
+    await tl.withBackend("reference", async () => undefined);
+    expect((await tl.use(moody)).name).toBe("moody");
+    await tl.use("reference");
+  });
+  test("tensors move, mix and follow their data", async () => {
+    await tl.use({ ...reference(), name: "other" });
+    const there = tensor([1, 2]);
+    await tl.use("reference");
+    const here = tensor([10, 20]);
+    expect(there.backend).toBe("other");
+    expect(there.add(1).backend).toBe("other");
+    const mixed = there.add(here);
+    expect(mixed.backend).toBe("reference");
+    expect(Array.from(mixed.dataSync())).toEqual([11, 22]);
+    expect((await there.to("reference")).backend).toBe("reference");
+    expect(tl.withBackend("other", () => tensor([1]).backend)).toBe("other");
+    expect(() => tl.withBackend("other", () => { throw new Error("mine"); })).toThrow("mine");
+    expect(tl.currentBackend().name).toBe("reference");
+  });
+  test("a device backend is read asynchronously, and says so", async () => {
+    const { readSync: _, ...device } = reference();
+    await tl.use({ ...device, name: "device" });
+    const x = tensor([1, 2]).mul(2);
+    expect(() => x.dataSync()).toThrow("dataSync: expected a tensor on a host backend, got one on device; try `await x.data()`");
+    expect(Array.from(await x.data())).toEqual([2, 4]);
+    expect(x.toString()).toBe("Tensor(float32 [2] on device)");
+    await tl.use("reference");
+    expect(tensor([1, 2]).add(x).backend).toBe("device");
+  });
+});
