@@ -18,7 +18,8 @@ async function main(): Promise<void> {
   process.stdout.write(`Tensorloom on ${facts}\n\n`);
 
   await mkdir(options.output, { recursive: true });
-  const show = (file: string): string => path.relative(process.cwd(), path.join(options.output, file));
+  const show = (file: string): string =>
+    path.relative(process.cwd(), path.join(options.output, file));
   const findings = await runWorkflow(options, show("digits.safetensors"));
 
   const seconds = (performance.now() - start) / 1000;

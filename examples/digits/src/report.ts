@@ -112,7 +112,12 @@ function confusionPlot({ confusion }: Findings): TopLevelSpec {
     height: 400,
     data: { values },
     encoding: {
-      x: { field: "answer", type: "ordinal", title: "the network's answer", axis: { labelAngle: 0, orient: "top" } },
+      x: {
+        field: "answer",
+        type: "ordinal",
+        title: "the network's answer",
+        axis: { labelAngle: 0, orient: "top" },
+      },
       y: { field: "truth", type: "ordinal", title: "the true digit" },
     },
     layer: [

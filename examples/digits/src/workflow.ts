@@ -2,13 +2,7 @@ import { DummyClassifier, KNeighborsClassifier, metrics } from "@tensorloom/clas
 import { describe, loadDigits, trainTestSplit } from "@tensorloom/data";
 import { crossEntropy, earlyStopping, fit, predict, type History } from "@tensorloom/nn";
 import { Adam } from "@tensorloom/optim";
-import {
-  loadSafetensors,
-  random,
-  saveSafetensors,
-  tidy,
-  type Tensor,
-} from "@tensorloom/tensor";
+import { loadSafetensors, random, saveSafetensors, tidy, type Tensor } from "@tensorloom/tensor";
 import { digitsNetwork } from "./model.ts";
 import type { Options } from "./options.ts";
 import { formatTable } from "./table.ts";
@@ -51,7 +45,9 @@ export async function runWorkflow(options: Options, modelPath: string): Promise<
   });
   const { xTrain, xTest, yTrain, yTest } = split;
   const testCount = xTest.shape[0]!;
-  say(`   ${xTrain.shape[0]} images to learn from, ${testCount} to test on, digits in equal proportions`);
+  say(
+    `   ${xTrain.shape[0]} images to learn from, ${testCount} to test on, digits in equal proportions`,
+  );
 
   const scores: Score[] = [];
   const flatTrain = xTrain.reshape([-1, 64]);
@@ -101,7 +97,9 @@ export async function runWorkflow(options: Options, modelPath: string): Promise<
     }),
   );
   const epochs = history!.epochs.length;
-  say(`   ${epochs} epochs, ended by ${history!.endedBy === "callback" ? "early stopping" : "the limit"}`);
+  say(
+    `   ${epochs} epochs, ended by ${history!.endedBy === "callback" ? "early stopping" : "the limit"}`,
+  );
 
   say("\n6. Comparison");
   say(indent(comparison(scores)));
@@ -131,7 +129,9 @@ async function describeData(): Promise<{ images: Tensor; labels: Tensor }> {
   say(`   64 pixels, ${missing} missing values, ${constant} pixels the same in every image`);
   say("   mean ink of each pixel, 0 to 16:");
   for (let row = 0; row < 8; row++) {
-    const cells = columns.slice(row * 8, row * 8 + 8).map(({ mean }) => mean.toFixed(1).padStart(6));
+    const cells = columns
+      .slice(row * 8, row * 8 + 8)
+      .map(({ mean }) => mean.toFixed(1).padStart(6));
     say(`   ${cells.join("")}`);
   }
   return { images: data.div(16), labels: target };

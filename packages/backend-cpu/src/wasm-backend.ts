@@ -37,7 +37,11 @@ class WasmBackend extends HostBackend {
   }
 
   info(): BackendInfo {
-    return { threads: 1, features: [this.#build === "relaxed" ? "relaxed-simd" : "simd"], notes: [] };
+    return {
+      threads: 1,
+      features: [this.#build === "relaxed" ? "relaxed-simd" : "simd"],
+      notes: [],
+    };
   }
 
   allocate(byteLength: number): WasmStorage {
@@ -72,8 +76,17 @@ class WasmBackend extends HostBackend {
     const [aRow, aColumn] = a.strides as readonly [number, number];
     const [bRow, bColumn] = b.strides as readonly [number, number];
     this.#kernels.gemm(
-      ...[addressOf(a), aRow, aColumn, addressOf(b), bRow, bColumn, addressOf(c), c.strides[0]!] as const,
-      ...[m, n, k, Number(options.isSum), workspace.address] as const,
+      ...([
+        addressOf(a),
+        aRow,
+        aColumn,
+        addressOf(b),
+        bRow,
+        bColumn,
+        addressOf(c),
+        c.strides[0]!,
+      ] as const),
+      ...([m, n, k, Number(options.isSum), workspace.address] as const),
     );
     this.#heap.free(workspace);
   };

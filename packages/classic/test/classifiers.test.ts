@@ -10,18 +10,25 @@ interface Values {
   shape: number[];
   data: number[];
 }
-const golden = JSON.parse(readFileSync(new URL("fixtures/sklearn.json", import.meta.url), "utf8")).neighbours;
+const golden = JSON.parse(
+  readFileSync(new URL("fixtures/sklearn.json", import.meta.url), "utf8"),
+).neighbours;
 const tensorOf = ({ shape, data }: Values): Tensor => tensor(Float32Array.from(data), { shape });
 
 describe("k nearest neighbours equal scikit-learn's", () => {
   for (const one of golden.cases) {
     test(`k ${one.k}, ${one.weights}`, async () => {
-      const model = await new KNeighborsClassifier({ nNeighbors: one.k, weights: one.weights }).fit(tensorOf(golden.train), golden.labels);
+      const model = await new KNeighborsClassifier({ nNeighbors: one.k, weights: one.weights }).fit(
+        tensorOf(golden.train),
+        golden.labels,
+      );
       const test_ = tensorOf(golden.test);
       const { distances, indices } = await model.kneighbors(test_);
       expect(Array.from(indices)).toEqual(one.indices);
       // |a|² - 2ab + |b|² in float32 loses digits where the distance is small beside the points.
-      one.distances.data.forEach((d: number, i: number) => expect(Math.abs(distances[i]! - d)).toBeLessThan(2e-3));
+      one.distances.data.forEach((d: number, i: number) =>
+        expect(Math.abs(distances[i]! - d)).toBeLessThan(2e-3),
+      );
       expect(Array.from(await (await model.predict(test_)).data())).toEqual(one.predict);
       const shares = await (await model.predictProba(test_)).data();
       one.predictProba.data.forEach((p: number, i: number) => expect(shares[i]).toBeCloseTo(p, 3));
@@ -29,15 +36,24 @@ describe("k nearest neighbours equal scikit-learn's", () => {
     });
   }
   test("memory is flat, and mistakes are named", async () => {
-    const [x, y] = [[[0], [1], [2]], [0, 1, 1]];
+    const [x, y] = [
+      [[0], [1], [2]],
+      [0, 1, 1],
+    ];
     const before = memory();
     const model = await new KNeighborsClassifier({ nNeighbors: 2 }).fit(x, y);
     await model.score(x, y);
     model.dispose();
     expect(memory()).toEqual(before);
-    await expect(new KNeighborsClassifier().fit(x, y)).rejects.toThrow("nNeighbors: expected a whole number in [1, 3], the samples, got 5");
-    await expect(new KNeighborsClassifier({ nNeighbors: 1 }).fit([[Number.NaN]], [1])).rejects.toThrow("expected finite numbers, got NaN");
-    await expect(new KNeighborsClassifier({ nNeighbors: 1 }).fit(x, [1])).rejects.toThrow("y: expected 3 values, one a sample, got 1");
+    await expect(new KNeighborsClassifier().fit(x, y)).rejects.toThrow(
+      "nNeighbors: expected a whole number in [1, 3], the samples, got 5",
+    );
+    await expect(
+      new KNeighborsClassifier({ nNeighbors: 1 }).fit([[Number.NaN]], [1]),
+    ).rejects.toThrow("expected finite numbers, got NaN");
+    await expect(new KNeighborsClassifier({ nNeighbors: 1 }).fit(x, [1])).rejects.toThrow(
+      "y: expected 3 values, one a sample, got 1",
+    );
     expect(memory()).toEqual(before);
   });
 });
@@ -70,7 +86,10 @@ describe("splits and metrics", () => {
     const x = arange(40).reshape([20, 2]);
     const y = arange(0, 20, { dtype: "int32" });
     const { xTrain, xTest, yTrain, yTest } = await trainTestSplit(x, y, { testSize: 0.3, seed: 1 });
-    expect([xTrain.shape, xTest.shape]).toEqual([[14, 2], [6, 2]]);
+    expect([xTrain.shape, xTest.shape]).toEqual([
+      [14, 2],
+      [6, 2],
+    ]);
     const all = [...(await yTrain.data()), ...(await yTest.data())];
     expect(all.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => i));
     const targets = await yTest.data();
@@ -83,11 +102,19 @@ describe("splits and metrics", () => {
     expect(split.yTest.size).toBe(20);
     const { xTest } = await trainTestSplit(arange(10), arange(10), { testSize: 3, shuffle: false });
     expect(Array.from(await xTest.data())).toEqual([7, 8, 9]);
-    await expect(trainTestSplit(arange(3), arange(3), { testSize: 3 })).rejects.toThrow("testSize: expected a share");
+    await expect(trainTestSplit(arange(3), arange(3), { testSize: 3 })).rejects.toThrow(
+      "testSize: expected a share",
+    );
   });
   test("confusion matrix by labels", async () => {
     const matrix = await metrics.confusionMatrix([2, 0, 2], [2, 2, 0], { labels: [0, 1, 2] });
-    expect(await matrix.array()).toEqual([[0, 0, 1], [0, 0, 0], [1, 0, 1]]);
-    await expect(metrics.accuracy([1], [1, 2])).rejects.toThrow("expected as many predictions as true values");
+    expect(await matrix.array()).toEqual([
+      [0, 0, 1],
+      [0, 0, 0],
+      [1, 0, 1],
+    ]);
+    await expect(metrics.accuracy([1], [1, 2])).rejects.toThrow(
+      "expected as many predictions as true values",
+    );
   });
 });

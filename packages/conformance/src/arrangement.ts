@@ -4,6 +4,8 @@ import {
   sizeOf,
   type Backend,
   type DType,
+  type Storage,
+  type TypedArray,
   type View,
 } from "@tensorloom/tensor/backend";
 
@@ -21,11 +23,16 @@ export const layouts: readonly Layout[] = [
 
 /** Values in some layout, ready to be placed on any backend. */
 export interface Arranged {
+  /** The element type. */
   readonly dtype: DType;
+  /** Sizes, outermost first. */
   readonly shape: readonly number[];
+  /** Steps in elements. */
   readonly strides: readonly number[];
+  /** Where the first element lies. */
   readonly offset: number;
-  readonly physical: ReturnType<typeof newTypedArray>;
+  /** The storage's contents, filler included. */
+  readonly physical: TypedArray;
 }
 
 const filler = 77;
@@ -83,6 +90,7 @@ export function stretched(values: Arranged, shape: readonly number[]): Arranged 
 /** Puts arranged values and outputs on one backend. */
 export class Placer {
   readonly #backend: Backend;
+  readonly #storages: Storage[] = [];
 
   /** @param backend - where */
   constructor(backend: Backend) {
@@ -91,7 +99,7 @@ export class Placer {
 
   /** Returns a view of the values, uploaded. */
   input({ dtype, shape, strides, offset, physical }: Arranged): View {
-    const storage = this.#backend.allocate(physical.byteLength);
+    const storage = this.#allocate(physical.byteLength);
     if (physical.length > 0) this.#backend.write(storage, physical);
     return { storage, dtype, shape, strides, offset };
   }
@@ -99,8 +107,19 @@ export class Placer {
   /** Returns a contiguous view of undefined contents. */
   output(dtype: DType, shape: readonly number[]): View {
     const bytes = newTypedArray(dtype, sizeOf(shape)).byteLength;
-    const storage = this.#backend.allocate(bytes);
+    const storage = this.#allocate(bytes);
     return { storage, dtype, shape, strides: contiguousStrides(shape), offset: 0 };
+  }
+
+  /** Gives back all that was placed. */
+  free(): void {
+    for (const storage of this.#storages.splice(0)) this.#backend.free(storage);
+  }
+
+  #allocate(byteLength: number): Storage {
+    const storage = this.#backend.allocate(byteLength);
+    this.#storages.push(storage);
+    return storage;
   }
 
   /** Resolves to a contiguous view's elements. */

@@ -1,6 +1,7 @@
-import type { Backend } from "@tensorloom/tensor/backend";
-import { beforeAll, describe, expect, test } from "vitest";
-import { pairWith, type ConformanceTest } from "./registry.ts";
+import { expression, type Backend } from "@tensorloom/tensor/backend";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Placer } from "./arrangement.ts";
+import { lacking, pairWith, type ConformanceTest, type Pair } from "./registry.ts";
 import { conv } from "./suites/conv.ts";
 import { gather } from "./suites/gather.ts";
 import { gemm } from "./suites/gemm.ts";
@@ -29,7 +30,8 @@ export function unknownIds(options: ConformanceOptions): string[] {
  * Registers with vitest the tests that every backend must pass, a group for each kernel family. Call it at the top level
  * of a test file.
  *
- * Where the factory gives null, the tests are skipped by name; with TENSORLOOM_REQUIRE_BACKENDS=1 they fail instead.
+ * Where the machine cannot run the backend, the tests are skipped by name; with TENSORLOOM_REQUIRE_BACKENDS=1 they fail
+ * instead. The backend is disposed at the end.
  *
  * @param factory - makes the backend; null where this machine cannot run it
  * @param options - name, families, tolerance, declared gaps
@@ -40,35 +42,76 @@ export function unknownIds(options: ConformanceOptions): string[] {
  * typeof runConformance; // => function
  */
 export function runConformance(factory: BackendFactory, options: ConformanceOptions = {}): void {
-  const { name = "backend", only = families, tolerance = 1, expectedFailures = {} } = options;
+  const { name = "backend", only = families, tolerance, expectedFailures = {} } = options;
   describe(`conformance: ${name}`, () => {
-    let backend: Backend | null = null;
+    let pair: Pair | string = "not made yet";
     beforeAll(async () => {
-      backend = await factory();
-      await backend?.initialize?.();
-      if (backend === null && isRequired()) {
-        throw new Error(`conformance: ${name}: required here, but this machine cannot run it`);
+      const made = await make(factory);
+      if (typeof made === "string") {
+        if (isRequired()) throw new Error(`conformance: ${name}: required here, but ${made}`);
+        pair = made;
+      } else {
+        pair = pairWith(made, tolerance, await keepsSubnormals(made));
       }
+    });
+    afterAll(async () => {
+      if (typeof pair !== "string") await pair.backend.dispose();
     });
     test("declared gaps name tests", () => {
       expect(unknownIds(options)).toEqual([]);
     });
     for (const family of only) {
       describe(family, () => {
-        for (const { id, run } of conformanceTests([family])) {
+        for (const { id, needs, run } of conformanceTests([family])) {
           const reason = expectedFailures[id];
           const register = reason === undefined ? test : test.fails;
-          register(reason === undefined ? id : `${id} (declared gap: ${reason})`, async ({ skip }) => {
-            if (backend === null) return skip(`${name} cannot run on this machine`);
-            await run(pairWith(backend, tolerance));
-          });
+          register(
+            reason === undefined ? id : `${id} (declared gap: ${reason})`,
+            async ({ skip }) => {
+              if (typeof pair === "string") return skip(`${name}: ${pair}`);
+              const lacks = lacking(pair, needs);
+              if (lacks !== undefined) return skip(`${name}: ${lacks}`);
+              await run(pair);
+            },
+          );
         }
       });
     }
   });
 }
 
+/** Makes and initialises the backend; resolves to why not, where the machine cannot run it. */
+async function make(factory: BackendFactory): Promise<Backend | string> {
+  try {
+    const backend = await factory();
+    await backend?.initialize?.();
+    return backend ?? "this machine cannot run it";
+  } catch (error) {
+    // Not instanceof: two copies of the tensor package have two classes.
+    if ((error as { code?: unknown } | undefined)?.code !== "BACKEND_UNAVAILABLE") throw error;
+    return `this machine cannot run it: ${(error as Error).message}`;
+  }
+}
+
+/** Tells whether numbers below the smallest normal one survive a multiplication. */
+async function keepsSubnormals(backend: Backend): Promise<boolean> {
+  const place = new Placer(backend);
+  const physical = Float32Array.of(2 ** -140);
+  const x = place.input({ dtype: "float32", shape: [1], strides: [1], offset: 0, physical });
+  const output = place.output("float32", [1]);
+  const half = expression((element) => element.mul(0.5));
+  try {
+    backend.map({ expression: half, inputs: [x], parameters: [], outputs: [output] });
+    return (await place.read(output))[0] !== 0;
+  } catch {
+    // A backend whose map is not there yet: the map tests say so better.
+    return true;
+  } finally {
+    place.free();
+  }
+}
+
 function isRequired(): boolean {
   const { process } = globalThis as { process?: { env: Record<string, string | undefined> } };
-  return (process?.env["TENSORLOOM_REQUIRE_BACKENDS"] ?? "") !== "";
+  return process?.env["TENSORLOOM_REQUIRE_BACKENDS"] === "1";
 }

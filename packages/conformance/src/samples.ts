@@ -1,10 +1,36 @@
 import type { DType } from "@tensorloom/tensor/backend";
 
-/** Floats that kernels get wrong: zeros of both signs, halves, subnormals, the largest, infinities, NaN. */
+/** Floats that kernels get wrong: zeros of both signs, halves, the smallest normal and the largest, infinities, NaN. */
 export const specialFloats: readonly number[] = [
-  0, -0, 1, -1, 0.5, -0.5, 1.5, 2.5, -2.5, 3, -7.25, 0.1, 100.75, 1e-3, -1e-3, 1e-40, -1e-40,
-  1.1754943508222875e-38, 3.4028234663852886e38, -3.4028234663852886e38, 88.5, -103.5, 16777217,
-  Infinity, -Infinity, Number.NaN,
+  0,
+  -0,
+  1,
+  -1,
+  0.5,
+  -0.5,
+  1.5,
+  2.5,
+  -2.5,
+  3,
+  -7.25,
+  0.1,
+  100.75,
+  1e-3,
+  -1e-3,
+  1.1754943508222875e-38,
+  3.4028234663852886e38,
+  -3.4028234663852886e38,
+  88.5,
+  -103.5,
+  16777217,
+  Infinity,
+  -Infinity,
+  Number.NaN,
+];
+
+/** Floats below the smallest normal float32, and next to it. */
+export const subnormalFloats: readonly number[] = [
+  1e-40, -1e-40, 1.401298464324817e-45, -1.401298464324817e-45, 1.1754942106924411e-38, 1.1754943508222875e-38, 2, 0.5, -0,
 ];
 
 /** Integers at the ends of their range and around 0. */

@@ -1,4 +1,5 @@
 import type { Backend } from "@tensorloom/tensor/backend";
+import type { OperationClass } from "./tolerances.ts";
 
 /** The kernel families, in the order in which they are tested. */
 export const families = [
@@ -16,17 +17,23 @@ export const families = [
 /** One kernel family. */
 export type Family = (typeof families)[number];
 
-/** Makes the backend to test; null where this machine cannot run it. */
+/**
+ * Makes the backend to test; null where this machine cannot run it. It need not be initialised: one whose `initialize`
+ * rejects with `BACKEND_UNAVAILABLE` counts as null.
+ */
 export type BackendFactory = () => Backend | null | Promise<Backend | null>;
 
 /** What {@link runConformance} takes. */
 export interface ConformanceOptions {
-  /** Shown in test names; the backend's own name by default. */
+  /** Shown in test names; "backend" by default. */
   readonly name?: string;
   /** The families to test; all by default. */
   readonly only?: readonly Family[];
-  /** Multiplies every tolerance, for hardware that is less precise; 1 by default. Say why where you set it. */
-  readonly tolerance?: number;
+  /**
+   * For hardware that is less precise: a number multiplies every tolerance; a record says how many units in the last
+   * place a class of operations may be off. Say why where you set it.
+   */
+  readonly tolerance?: number | Readonly<Partial<Record<OperationClass, number>>>;
   /** Declared gaps: test id to reason. Each must fail: one that passes is reported, and so is an id that no test has. */
   readonly expectedFailures?: Readonly<Record<string, string>>;
 }

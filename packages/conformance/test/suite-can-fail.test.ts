@@ -57,7 +57,9 @@ describe("the suite itself", () => {
       gemm(call) {
         good.gemm(call);
         const { storage, offset } = call.output;
-        const array = (storage as unknown as { array(dtype: string): Float32Array }).array("float32");
+        const array = (storage as unknown as { array(dtype: string): Float32Array }).array(
+          "float32",
+        );
         if (call.output.shape.at(-1)! > 60) array[offset + 60]! += 0.01;
       },
     };

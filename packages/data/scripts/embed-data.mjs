@@ -4,8 +4,13 @@ import { readFile, writeFile } from "node:fs/promises";
 import { gunzipSync, gzipSync } from "node:zlib";
 
 const text = gunzipSync(await readFile("data/digits.csv.gz")).toString("utf8");
-const rows = text.trim().split("\n").map((line) => line.split(",").map(Number));
-if (rows.some((row) => row.length !== 65 || row.some((n) => !Number.isInteger(n) || n < 0 || n > 16))) {
+const rows = text
+  .trim()
+  .split("\n")
+  .map((line) => line.split(",").map(Number));
+if (
+  rows.some((row) => row.length !== 65 || row.some((n) => !Number.isInteger(n) || n < 0 || n > 16))
+) {
   throw new Error("digits.csv.gz: expected rows of 65 whole numbers from 0 to 16");
 }
 const base64 = gzipSync(Uint8Array.from(rows.flat()), { level: 9 }).toString("base64");

@@ -69,7 +69,9 @@ export async function describe(
       `describe: names: expected ${width} names, one a column, got ${names.length}`,
     );
   }
-  const table = names.map((_, c) => Float64Array.from({ length: rows }, (__, r) => values[r * width + c]!));
+  const table = names.map((_, c) =>
+    Float64Array.from({ length: rows }, (__, r) => values[r * width + c]!),
+  );
   const columns = names.map((name, c) => summarize(name, table[c]!));
   return {
     columns,
@@ -146,8 +148,14 @@ function formatTable(columns: readonly ColumnSummary[]): string {
     String(c.missing),
     ...[c.mean, c.std, c.min, c.q25, c.median, c.q75, c.max].map((x) => x.toFixed(3)),
   ]);
-  const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]!.length)));
+  const widths = header.map((title, i) =>
+    Math.max(title.length, ...rows.map((row) => row[i]!.length)),
+  );
   return [header, ...rows]
-    .map((row) => row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join("  "))
+    .map((row) =>
+      row
+        .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
+        .join("  "),
+    )
     .join("\n");
 }

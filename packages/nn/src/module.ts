@@ -53,7 +53,8 @@ export abstract class Module {
     visitFields(this, "", (name, value) => {
       if (value instanceof Module) {
         found.push([name, value]);
-        for (const [inner, module] of value.namedModules()) found.push([`${name}.${inner}`, module]);
+        for (const [inner, module] of value.namedModules())
+          found.push([`${name}.${inner}`, module]);
       }
     });
     return found;

@@ -72,7 +72,10 @@ export abstract class Optimizer {
     this.#steps++;
     this.parameters.forEach((parameter, i) => {
       const before = (this.#slots[i] ??= this.slotNames.map(() => keptZeros(parameter)));
-      const [value, ...after] = this.update([parameter.value, gradients[i]!, ...before], this.#steps);
+      const [value, ...after] = this.update(
+        [parameter.value, gradients[i]!, ...before],
+        this.#steps,
+      );
       parameter.assign(value!);
       this.#slots[i] = after.map((tensor) => keep(tensor));
       for (const tensor of before) tensor.dispose();

@@ -57,6 +57,12 @@ export class SGD extends Optimizer {
     if (momentum === 0) return plain(inputs, [this.learningRate, weightDecay]);
     // The first momentum is the gradient itself, undamped.
     const share = step === 1 ? 1 : 1 - dampening;
-    return withMomentum(inputs, [this.learningRate, weightDecay, momentum, share, Number(nesterov)]);
+    return withMomentum(inputs, [
+      this.learningRate,
+      weightDecay,
+      momentum,
+      share,
+      Number(nesterov),
+    ]);
   }
 }

@@ -18,7 +18,11 @@ const { trajectories } = JSON.parse(
 const start = (): Parameter => new Parameter(tensor([1, -2, 0.5, 3]), "w");
 const valley = (w: Parameter) => (): Tensor => {
   const part = (i: number): Tensor => w.value.slice([i], [i + 1]);
-  return w.value.square().mul([1, 0.3, 2, 0.1]).sum().add(sin(part(0).mul(part(1))).sum());
+  return w.value
+    .square()
+    .mul([1, 0.3, 2, 0.1])
+    .sum()
+    .add(sin(part(0).mul(part(1))).sum());
 };
 
 describe("ten steps equal PyTorch's", () => {
@@ -29,7 +33,9 @@ describe("ten steps equal PyTorch's", () => {
       for (const [i, { data }] of steps.entries()) {
         optimizer.minimize(valley(w)).dispose();
         // Ten float32 steps, each of a few roundings.
-        data.forEach((x, k) => expect(Math.abs(w.value.dataSync()[k]! - x), `step ${i}`).toBeLessThan(2e-5));
+        data.forEach((x, k) =>
+          expect(Math.abs(w.value.dataSync()[k]! - x), `step ${i}`).toBeLessThan(2e-5),
+        );
       }
     });
   }
@@ -48,7 +54,9 @@ test("state resumes to the bit", () => {
   run(w, adam, 3);
   run(copy, resumed, 3);
   expect(copy.value.dataSync()).toEqual(w.value.dataSync());
-  expect(() => resumed.loadState({ steps: 1, tensors: {} })).toThrow("loadState: 0.mean: expected a tensor of shape [4]");
+  expect(() => resumed.loadState({ steps: 1, tensors: {} })).toThrow(
+    "loadState: 0.mean: expected a tensor of shape [4]",
+  );
 });
 
 test("memory is flat, and the learning rate may change", () => {
@@ -74,6 +82,8 @@ test("mistakes are named, and move nothing", () => {
   const sgd = new SGD([w], { learningRate: 1 });
   expect(() => sgd.step([])).toThrow("step: gradients: expected 1, one a parameter, got 0");
   expect(() => tidy(() => sgd.step([tensor([1])]))).toThrow("expected shape [4] for w, got [1]");
-  expect(() => new SGD([w], { learningRate: Number.NaN })).toThrow("learningRate: expected a finite number");
+  expect(() => new SGD([w], { learningRate: Number.NaN })).toThrow(
+    "learningRate: expected a finite number",
+  );
   expect(Array.from(w.value.dataSync())).toEqual([1, -2, 0.5, 3]);
 });

@@ -28,7 +28,8 @@ test("promotion takes the later dtype: commutative, associative, idempotent", ()
 test("each dtype has its bytes and its typed array", () => {
   expect(order.map(bytesPerElement)).toEqual([1, 1, 4, 4, 8]);
   expect(order.map(isFloating)).toEqual([false, false, false, true, true]);
-  for (const dtype of order.slice(1)) expect(dtypeOfTypedArray(newTypedArray(dtype, 3))).toBe(dtype);
+  for (const dtype of order.slice(1))
+    expect(dtypeOfTypedArray(newTypedArray(dtype, 3))).toBe(dtype);
   expect(newTypedArray("bool", 2)).toEqual(new Uint8Array(2));
   const bytes = new Uint8Array([0, 0, 0, 0, 1, 0, 0, 0]);
   expect([...typedArrayOn("int32", bytes.buffer, 4, 1)]).toEqual([1]);
@@ -38,7 +39,10 @@ test("what is no dtype is refused by name", () => {
   expect(checkDType("zeros", "int32")).toBe("int32");
   for (const bad of ["float16", "toString", undefined, 3]) {
     expect(() => checkDType("zeros", bad)).toThrow(
-      expect.objectContaining({ code: "DTYPE", message: expect.stringContaining(`got ${String(bad)}`) }),
+      expect.objectContaining({
+        code: "DTYPE",
+        message: expect.stringContaining(`got ${String(bad)}`),
+      }),
     );
   }
 });

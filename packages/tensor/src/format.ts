@@ -63,8 +63,7 @@ function visit(
 /** Up to 8 significant digits where they are needed, the same number of decimals for all, or all in exponent form. */
 function numberFormat(dtype: DType, shown: readonly number[]): (x: number) => string {
   if (dtype === "bool") return (x) => (x === 0 ? "false" : "true");
-  const special = (x: number): string =>
-    Number.isNaN(x) ? "nan" : x > 0 ? "inf" : "-inf";
+  const special = (x: number): string => (Number.isNaN(x) ? "nan" : x > 0 ? "inf" : "-inf");
   if (!isFloating(dtype)) return String;
   const digits = dtype === "float32" ? 8 : 9;
   const finite = shown.filter(Number.isFinite);
@@ -73,14 +72,18 @@ function numberFormat(dtype: DType, shown: readonly number[]): (x: number) => st
   const smallest = Math.min(...magnitudes);
   const zeroSign = (x: number, text: string): string => (Object.is(x, -0) ? `-${text}` : text);
   if (largest >= 1e8 || (magnitudes.length > 0 && (smallest < 1e-4 || largest / smallest > 1e6))) {
-    return (x) => (Number.isFinite(x) ? zeroSign(x, shortest(x, digits).toExponential()) : special(x));
+    return (x) =>
+      Number.isFinite(x) ? zeroSign(x, shortest(x, digits).toExponential()) : special(x);
   }
   const integerDigits = largest < 1 ? 1 : Math.floor(Math.log10(largest)) + 1;
   const decimals = Math.max(
     0,
     ...finite.map((x) => decimalsNeeded(x, Math.max(0, digits - integerDigits))),
   );
-  return (x) => (Number.isFinite(x) ? zeroSign(x, Math.abs(x) === 0 ? (0).toFixed(decimals) : x.toFixed(decimals)) : special(x));
+  return (x) =>
+    Number.isFinite(x)
+      ? zeroSign(x, Math.abs(x) === 0 ? (0).toFixed(decimals) : x.toFixed(decimals))
+      : special(x);
 }
 
 function shortest(x: number, digits: number): number {

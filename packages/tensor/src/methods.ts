@@ -30,10 +30,7 @@ import {
   tanh,
   trunc,
 } from "./ops/elementwise-unary.ts";
-import {
-  relu,
-  sigmoid,
-} from "./ops/activation.ts";
+import { relu, sigmoid } from "./ops/activation.ts";
 import {
   add,
   div,
@@ -57,10 +54,7 @@ import {
   logicalXor,
   notEqual,
 } from "./ops/comparison.ts";
-import {
-  astype,
-  clip,
-} from "./ops/elementwise-ternary.ts";
+import { astype, clip } from "./ops/elementwise-ternary.ts";
 import {
   all,
   any,
@@ -74,14 +68,8 @@ import {
   sum,
   variance,
 } from "./ops/reduction.ts";
-import {
-  logSoftmax,
-  logsumexp,
-  softmax,
-} from "./ops/softmax.ts";
-import {
-  matmul,
-} from "./ops/matmul.ts";
+import { logSoftmax, logsumexp, softmax } from "./ops/softmax.ts";
+import { matmul } from "./ops/matmul.ts";
 import {
   broadcastTo,
   expandDims,
@@ -91,16 +79,9 @@ import {
   swapAxes,
   transpose,
 } from "./ops/views.ts";
-import {
-  slice,
-} from "./ops/slicing.ts";
-import {
-  gather,
-} from "./ops/indexing.ts";
-import {
-  argsort,
-  sort,
-} from "./ops/sorting.ts";
+import { slice } from "./ops/slicing.ts";
+import { gather } from "./ops/indexing.ts";
+import { argsort, sort } from "./ops/sorting.ts";
 import { Tensor } from "./tensor.ts";
 import type { TensorMethods } from "./tensor-methods.ts";
 

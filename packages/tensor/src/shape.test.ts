@@ -33,7 +33,9 @@ test("axes count from the end when negative", () => {
   expect(normalizeAxis("sum", -1, 3)).toBe(2);
   expect(normalizeAxes("sum", [-1, 0], 3)).toEqual([0, 2]);
   expect(normalizeAxes("sum", undefined, 2)).toEqual([0, 1]);
-  expect(() => normalizeAxis("sum", 3, 3)).toThrow("expected a whole number in [-3, 2] for rank 3, got 3");
+  expect(() => normalizeAxis("sum", 3, 3)).toThrow(
+    "expected a whole number in [-3, 2] for rank 3, got 3",
+  );
   expect(() => normalizeAxes("sum", [0, -3], 3)).toThrow("each axis once");
 });
 
@@ -72,7 +74,10 @@ test("stretched axes have stride 0", () => {
 });
 
 test("merged loops visit the same offsets in the same order", () => {
-  const axis = fc.record({ size: fc.integer({ min: 1, max: 4 }), stride: fc.integer({ min: -6, max: 6 }) });
+  const axis = fc.record({
+    size: fc.integer({ min: 1, max: 4 }),
+    stride: fc.integer({ min: -6, max: 6 }),
+  });
   fc.assert(
     fc.property(fc.array(axis, { maxLength: 4 }), (axes) => {
       const shape = axes.map(({ size }) => size);

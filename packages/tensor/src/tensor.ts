@@ -25,6 +25,7 @@ let nextId = 1;
  * x.shape; // => [2,2]
  * x.transpose().toString(); // => [[1, 3], [2, 4]]
  */
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- methods.ts puts the methods on the prototype
 export class Tensor<D extends DType = DType> {
   /** Sizes of the axes; `[]` for a scalar. */
   readonly shape: Shape;
@@ -173,7 +174,6 @@ export class Tensor<D extends DType = DType> {
 }
 
 /** The usual operations, as methods. */
-// oxlint-disable-next-line no-unsafe-declaration-merging -- methods.ts puts them on the prototype
 export interface Tensor<D extends DType = DType> extends TensorMethods {
   /** @internal The class is generic in its dtype. */
   readonly dtype: D;
@@ -190,7 +190,11 @@ export function sharedOf(tensor: Tensor, operation = "tensor"): SharedStorage {
 }
 
 /** Returns a new tensor of undefined contents on `backend`: an operation fills it. */
-export function allocateTensor<D extends DType>(backend: Backend, dtype: D, shape: Shape): Tensor<D> {
+export function allocateTensor<D extends DType>(
+  backend: Backend,
+  dtype: D,
+  shape: Shape,
+): Tensor<D> {
   if (!backend.dtypes.includes(dtype)) throw missingDType(backend, dtype);
   const shared = new SharedStorage(backend, sizeOf(shape) * bytesPerElement(dtype));
   return new Tensor(shared, dtype, shape, contiguousStrides(shape), 0);
@@ -285,4 +289,3 @@ function nest(shape: Shape, data: ArrayLike<number>, asBoolean: boolean): Nested
   };
   return build(0);
 }
-

@@ -8,33 +8,121 @@ const int = (values: number[]): tl.Tensor => tensor(values, { dtype: "int32" });
 
 // Each is thrown before anything changes, names what was asked and given, and has a stable code.
 const mistakes: [code: string, message: string, make: () => unknown][] = [
-  ["SHAPE", "matmul: b: expected shape [..., 3, n] to match a [2, 3], got [4, 3]", () => tl.matmul(tl.ones([2, 3]), tl.ones([4, 3]))],
-  ["SHAPE", "add: expected shapes that broadcast, got [2] and [3]", () => tl.add(tl.ones([2]), tl.ones([3]))],
-  ["SHAPE", "reshape: shape: expected 6 elements to match [2, 3], got [4]", () => tl.ones([2, 3]).reshape([4])],
-  ["SHAPE", "tensor: values: expected every array at depth 1 to have 2 members, got one with 1", () => tensor([[1, 2], [3]])],
-  ["SHAPE", "tensor: shape: expected the size of [2, 2], 4 elements, got 3 values", () => tensor(new Float32Array(3), { shape: [2, 2] })],
+  [
+    "SHAPE",
+    "matmul: b: expected shape [..., 3, n] to match a [2, 3], got [4, 3]",
+    () => tl.matmul(tl.ones([2, 3]), tl.ones([4, 3])),
+  ],
+  [
+    "SHAPE",
+    "add: expected shapes that broadcast, got [2] and [3]",
+    () => tl.add(tl.ones([2]), tl.ones([3])),
+  ],
+  [
+    "SHAPE",
+    "reshape: shape: expected 6 elements to match [2, 3], got [4]",
+    () => tl.ones([2, 3]).reshape([4]),
+  ],
+  [
+    "SHAPE",
+    "tensor: values: expected every array at depth 1 to have 2 members, got one with 1",
+    () => tensor([[1, 2], [3]]),
+  ],
+  [
+    "SHAPE",
+    "tensor: shape: expected the size of [2, 2], 4 elements, got 3 values",
+    () => tensor(new Float32Array(3), { shape: [2, 2] }),
+  ],
   ["SHAPE", "zeros: shape", () => tl.zeros([-1])],
-  ["SHAPE", "conv2d: x: expected shape [batch, h, w, channels], got [5, 5, 1]", () => tl.conv2d(tl.ones([5, 5, 1]), tl.ones([3, 3, 1, 1]))],
-  ["SHAPE", "conv2d: w: expected 2 input channels", () => tl.conv2d(tl.ones([1, 5, 5, 2]), tl.ones([3, 3, 3, 1]))],
-  ["SHAPE", "conv2d: bias: expected shape [4], got [3]", () => tl.conv2d(tl.ones([1, 5, 5, 2]), tl.ones([3, 3, 2, 4]), { bias: tl.ones([3]) })],
-  ["SHAPE", "conv2d: x: expected at least 7 elements along spatial axis 0", () => tl.conv2d(tl.ones([1, 5, 9, 1]), tl.ones([7, 1, 1, 1]))],
-  ["SHAPE", "concat: tensors: expected shapes equal to [2, 3] but for axis 0, got [2, 2]", () => tl.concat([tl.ones([2, 3]), tl.ones([2, 2])])],
-  ["SHAPE", "max: x: expected at least one element along axis 0, got [0]", () => tl.max(tl.zeros([0]))],
+  [
+    "SHAPE",
+    "conv2d: x: expected shape [batch, h, w, channels], got [5, 5, 1]",
+    () => tl.conv2d(tl.ones([5, 5, 1]), tl.ones([3, 3, 1, 1])),
+  ],
+  [
+    "SHAPE",
+    "conv2d: w: expected 2 input channels",
+    () => tl.conv2d(tl.ones([1, 5, 5, 2]), tl.ones([3, 3, 3, 1])),
+  ],
+  [
+    "SHAPE",
+    "conv2d: bias: expected shape [4], got [3]",
+    () => tl.conv2d(tl.ones([1, 5, 5, 2]), tl.ones([3, 3, 2, 4]), { bias: tl.ones([3]) }),
+  ],
+  [
+    "SHAPE",
+    "conv2d: x: expected at least 7 elements along spatial axis 0",
+    () => tl.conv2d(tl.ones([1, 5, 9, 1]), tl.ones([7, 1, 1, 1])),
+  ],
+  [
+    "SHAPE",
+    "concat: tensors: expected shapes equal to [2, 3] but for axis 0, got [2, 2]",
+    () => tl.concat([tl.ones([2, 3]), tl.ones([2, 2])]),
+  ],
+  [
+    "SHAPE",
+    "max: x: expected at least one element along axis 0, got [0]",
+    () => tl.max(tl.zeros([0])),
+  ],
   ["SHAPE", "item: expected a tensor with one element, got [2]", () => tl.ones([2]).item()],
   ["SHAPE", "squeeze: axis: expected axes of size 1", () => tl.squeeze(tl.ones([2]), 0)],
-  ["ARGUMENT", "sum: axis: expected a whole number in [-2, 1] for rank 2, got 2", () => tl.ones([2, 3]).sum(2)],
-  ["ARGUMENT", "gather: indices: expected whole numbers in [-3, 3), got 3", () => tl.ones([3]).gather(int([3]))],
-  ["ARGUMENT", "conv2d: groups: expected a divisor of 6 input and 4 output channels, got 4", () => tl.conv2d(tl.ones([1, 3, 3, 6]), tl.ones([1, 1, 2, 4]), { groups: 4 })],
-  ["ARGUMENT", "conv2d: padding", () => tl.conv2d(tl.ones([1, 3, 3, 1]), tl.ones([1, 1, 1, 1]), { padding: "full" as "same" })],
-  ["ARGUMENT", 'gemm: activation: expected one of relu', () => tl.gemm(tl.ones([1, 1]), tl.ones([1, 1]), { activation: "swish" as "relu" })],
+  [
+    "ARGUMENT",
+    "sum: axis: expected a whole number in [-2, 1] for rank 2, got 2",
+    () => tl.ones([2, 3]).sum(2),
+  ],
+  [
+    "ARGUMENT",
+    "gather: indices: expected whole numbers in [-3, 3), got 3",
+    () => tl.ones([3]).gather(int([3])),
+  ],
+  [
+    "ARGUMENT",
+    "conv2d: groups: expected a divisor of 6 input and 4 output channels, got 4",
+    () => tl.conv2d(tl.ones([1, 3, 3, 6]), tl.ones([1, 1, 2, 4]), { groups: 4 }),
+  ],
+  [
+    "ARGUMENT",
+    "conv2d: padding",
+    () => tl.conv2d(tl.ones([1, 3, 3, 1]), tl.ones([1, 1, 1, 1]), { padding: "full" as "same" }),
+  ],
+  [
+    "ARGUMENT",
+    "gemm: activation: expected one of relu",
+    () => tl.gemm(tl.ones([1, 1]), tl.ones([1, 1]), { activation: "swish" as "relu" }),
+  ],
   ["ARGUMENT", "topk: k: expected a whole number in [0, 3], got 4", () => tl.topk(tl.ones([3]), 4)],
-  ["ARGUMENT", "dropout: rate: expected a number in [0, 1), got 1", () => tl.dropout(tl.ones([3]), 1)],
-  ["ARGUMENT", 'tensor: values: expected numbers or booleans in nested arrays of equal lengths, got the string "3"', () => tensor(["3"] as unknown as number[])],
+  [
+    "ARGUMENT",
+    "dropout: rate: expected a number in [0, 1), got 1",
+    () => tl.dropout(tl.ones([3]), 1),
+  ],
+  [
+    "ARGUMENT",
+    'tensor: values: expected numbers or booleans in nested arrays of equal lengths, got the string "3"',
+    () => tensor(["3"] as unknown as number[]),
+  ],
   ["ARGUMENT", "slice: step", () => tl.slice(tl.ones([3]), [0], [3], [0])],
-  ["ARGUMENT", "seed: seed: expected a whole number in [0, 2^32), got -1", () => tl.random.seed(-1)],
-  ["ARGUMENT", "elementwise: build: expected it to return an expression", () => tl.elementwise(((x: unknown) => [x]) as never)(tl.ones([1]))],
-  ["DTYPE", "gather: indices: expected int32 or uint8, got float32", () => tl.ones([3]).gather(tl.ones([1]))],
-  ["DTYPE", "zeros: dtype: expected one of float32, float64, int32, uint8, bool, got float16", () => tl.zeros([1], "float16" as "float32")],
+  [
+    "ARGUMENT",
+    "seed: seed: expected a whole number in [0, 2^32), got -1",
+    () => tl.random.seed(-1),
+  ],
+  [
+    "ARGUMENT",
+    "elementwise: build: expected it to return an expression",
+    () => tl.elementwise(((x: unknown) => [x]) as never)(tl.ones([1])),
+  ],
+  [
+    "DTYPE",
+    "gather: indices: expected int32 or uint8, got float32",
+    () => tl.ones([3]).gather(tl.ones([1])),
+  ],
+  [
+    "DTYPE",
+    "zeros: dtype: expected one of float32, float64, int32, uint8, bool, got float16",
+    () => tl.zeros([1], "float16" as "float32"),
+  ],
   ["SHAPE", "maxPool2d: x: expected rank 4", () => tl.maxPool2d(tl.ones([2, 2]), 2)],
 ];
 

@@ -20,17 +20,31 @@ describe("lifetime", () => {
   });
   test("tidy frees when fn throws, and refuses promises", () => {
     const before = tl.memory().tensors;
-    expect(() => tl.tidy(() => { tensor([1]); throw new Error("mine"); })).toThrow("mine");
+    expect(() =>
+      tl.tidy(() => {
+        tensor([1]);
+        throw new Error("mine");
+      }),
+    ).toThrow("mine");
     expect(() => tl.tidy(async () => tensor([1]))).toThrow("expected a synchronous function");
     expect(tl.memory().tensors).toBe(before);
   });
   test("keep outlives nested tidies", () => {
-    const kept = tl.tidy(() => tl.tidy(() => { const k = tl.keep(tensor([7])); return { item: k.item(), k }; }).k);
+    const kept = tl.tidy(
+      () =>
+        tl.tidy(() => {
+          const k = tl.keep(tensor([7]));
+          return { item: k.item(), k };
+        }).k,
+    );
     expect(kept.item()).toBe(7);
     kept.dispose();
   });
   test("views keep the storage of a disposed base", () => {
-    const base = tensor([[1, 2], [3, 4]]);
+    const base = tensor([
+      [1, 2],
+      [3, 4],
+    ]);
     const view = base.transpose();
     base.dispose();
     expect(Array.from(view.dataSync())).toEqual([1, 3, 2, 4]);
@@ -40,7 +54,9 @@ describe("lifetime", () => {
     const x = tensor([1, 2]);
     x.dispose();
     x.dispose();
-    expect(() => x.add(1)).toThrow("add: expected a live tensor, got a disposed one of float32 [2]");
+    expect(() => x.add(1)).toThrow(
+      "add: expected a live tensor, got a disposed one of float32 [2]",
+    );
     await expect(x.data()).rejects.toMatchObject({ code: "DISPOSED" });
     expect(x.toString()).toBe("Tensor(disposed, float32 [2])");
   });
@@ -70,13 +86,21 @@ describe("lifetime", () => {
 
 describe("backends", () => {
   test("unknown names are refused, with those that are known", async () => {
-    await expect(tl.use("gpu9")).rejects.toThrow('expected the name of a backend in use (reference), got "gpu9"');
+    await expect(tl.use("gpu9")).rejects.toThrow(
+      'expected the name of a backend in use (reference), got "gpu9"',
+    );
     await expect(tensor([1]).to("gpu9")).rejects.toMatchObject({ code: "BACKEND" });
     expect(tl.currentBackend().name).toBe("reference");
   });
   test("one that cannot start leaves the current one, and may be tried again", async () => {
     let works = false;
-    const moody = { ...reference(), name: "moody", initialize: async () => { if (!works) throw new tl.BackendError("no", { unavailable: true }); } };
+    const moody = {
+      ...reference(),
+      name: "moody",
+      initialize: async () => {
+        if (!works) throw new tl.BackendError("no", { unavailable: true });
+      },
+    };
     await expect(tl.use(moody)).rejects.toMatchObject({ code: "BACKEND_UNAVAILABLE" });
     expect(tl.currentBackend().name).toBe("reference");
     expect(tl.backends()).not.toContain("moody");
@@ -97,14 +121,20 @@ describe("backends", () => {
     expect(Array.from(mixed.dataSync())).toEqual([11, 22]);
     expect((await there.to("reference")).backend).toBe("reference");
     expect(tl.withBackend("other", () => tensor([1]).backend)).toBe("other");
-    expect(() => tl.withBackend("other", () => { throw new Error("mine"); })).toThrow("mine");
+    expect(() =>
+      tl.withBackend("other", () => {
+        throw new Error("mine");
+      }),
+    ).toThrow("mine");
     expect(tl.currentBackend().name).toBe("reference");
   });
   test("a device backend is read asynchronously, and says so", async () => {
     const { readSync: _, ...device } = reference();
     await tl.use({ ...device, name: "device" });
     const x = tensor([1, 2]).mul(2);
-    expect(() => x.dataSync()).toThrow("dataSync: expected a tensor on a host backend, got one on device; try `await x.data()`");
+    expect(() => x.dataSync()).toThrow(
+      "dataSync: expected a tensor on a host backend, got one on device; try `await x.data()`",
+    );
     expect(Array.from(await x.data())).toEqual([2, 4]);
     expect(x.toString()).toBe("Tensor(float32 [2] on device)");
     await tl.use("reference");

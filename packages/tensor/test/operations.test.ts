@@ -58,8 +58,14 @@ describe("views copy nothing", () => {
       const x = tl.arange(24).reshape([2, 3, 4]);
       const before = tl.memory().storages;
       const views = [
-        x.reshape([6, 4]), x.transpose(), x.slice([0, 1], [2, 3]), x.flip(1), x.expandDims(1),
-        x.slice([0, 0, 3], [2, 3, 0], [1, 1, -2]), x.expandDims(0).broadcastTo([5, 2, 3, 4]), x.swapAxes(0, 2),
+        x.reshape([6, 4]),
+        x.transpose(),
+        x.slice([0, 1], [2, 3]),
+        x.flip(1),
+        x.expandDims(1),
+        x.slice([0, 0, 3], [2, 3, 0], [1, 1, -2]),
+        x.expandDims(0).broadcastTo([5, 2, 3, 4]),
+        x.swapAxes(0, 2),
       ];
       expect(tl.memory().storages).toBe(before);
       expect(views).toHaveLength(8);
@@ -72,7 +78,15 @@ describe("views copy nothing", () => {
         tl.tidy(() => {
           const x = tl.arange(shape.reduce((n, s) => n * s, 1)).reshape(shape);
           const axis = pick % shape.length;
-          const views = [x.transpose(), x.flip(axis), x.slice(shape.map(() => 0), [], shape.map(() => 2))];
+          const views = [
+            x.transpose(),
+            x.flip(axis),
+            x.slice(
+              shape.map(() => 0),
+              [],
+              shape.map(() => 2),
+            ),
+          ];
           for (const view of views) {
             const copy = tensor(view.dataSync(), { shape: view.shape });
             expect(list(view.add(1).sum(0))).toEqual(list(copy.add(1).sum(0)));
@@ -116,8 +130,21 @@ describe("products", () => {
     expect(tl.matmul(tl.ones([5, 1, 2, 3]), tl.ones([4, 3, 6])).shape).toEqual([5, 4, 2, 6]);
   });
   test("gemm: alpha, beta, c, bias, activation, transposes", () => {
-    const a = tensor([[1, 2], [3, 4]]);
-    const options = { transposeA: true, alpha: 2, beta: -1, c: [[1, 1], [1, 1]], bias: [0, -100], activation: "relu" } as const;
+    const a = tensor([
+      [1, 2],
+      [3, 4],
+    ]);
+    const options = {
+      transposeA: true,
+      alpha: 2,
+      beta: -1,
+      c: [
+        [1, 1],
+        [1, 1],
+      ],
+      bias: [0, -100],
+      activation: "relu",
+    } as const;
     // 2 · aᵀa - 1 + bias: [[19, 27], [27, 39]] + [0, -100]
     expect(list(tl.gemm(a, a, options))).toEqual([19, 0, 27, 0]);
   });
@@ -125,14 +152,45 @@ describe("products", () => {
 
 describe("indexing and joining", () => {
   test("gather, with negative indices and of any shape", () => {
-    const x = tensor([[1, 2], [3, 4], [5, 6]]);
+    const x = tensor([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ]);
     expect(list(x.gather(tensor([-1, 0], { dtype: "int32" })))).toEqual([5, 6, 1, 2]);
-    expect(x.gather(tensor([[0, 1], [1, 0]], { dtype: "int32" }), 1).shape).toEqual([3, 2, 2]);
+    expect(
+      x.gather(
+        tensor(
+          [
+            [0, 1],
+            [1, 0],
+          ],
+          { dtype: "int32" },
+        ),
+        1,
+      ).shape,
+    ).toEqual([3, 2, 2]);
   });
   test("concat and pad along any axis", () => {
-    const x = tensor([[1, 2], [3, 4]]);
-    expect(tl.concat([x, x], 1).toString().replaceAll(/\s+/g, " ")).toBe("[[1, 2, 1, 2], [3, 4, 3, 4]]");
-    expect(list(tl.pad(x, [[0, 1], [1, 0]], 9))).toEqual([9, 1, 2, 9, 3, 4, 9, 9, 9]);
+    const x = tensor([
+      [1, 2],
+      [3, 4],
+    ]);
+    expect(tl.concat([x, x], 1).toString().replaceAll(/\s+/g, " ")).toBe(
+      "[[1, 2, 1, 2], [3, 4, 3, 4]]",
+    );
+    expect(
+      list(
+        tl.pad(
+          x,
+          [
+            [0, 1],
+            [1, 0],
+          ],
+          9,
+        ),
+      ),
+    ).toEqual([9, 1, 2, 9, 3, 4, 9, 9, 9]);
     expect(tl.stack([x, x], -1).shape).toEqual([2, 2, 2]);
   });
   test("sort puts NaN last, topk the largest first", () => {
@@ -144,8 +202,17 @@ describe("indexing and joining", () => {
 describe("windows", () => {
   test("same padding keeps ceil(size / stride)", () => {
     const w = tl.ones([3, 3, 1, 1]);
-    expect(tl.conv2d(tl.ones([1, 7, 8, 1]), w, { padding: "same", stride: 2 }).shape).toEqual([1, 4, 4, 1]);
-    expect(tl.conv2d(tl.ones([1, 3, 3, 1]), w, { padding: [[1, 1], [0, 0]] }).shape).toEqual([1, 3, 1, 1]);
+    expect(tl.conv2d(tl.ones([1, 7, 8, 1]), w, { padding: "same", stride: 2 }).shape).toEqual([
+      1, 4, 4, 1,
+    ]);
+    expect(
+      tl.conv2d(tl.ones([1, 3, 3, 1]), w, {
+        padding: [
+          [1, 1],
+          [0, 0],
+        ],
+      }).shape,
+    ).toEqual([1, 3, 1, 1]);
   });
   test("activation is the same, fused or recorded", () => {
     const x = tl.random.normal([1, 4, 4, 2], { seed: 1 });
@@ -186,7 +253,11 @@ describe("random", () => {
     const { evaluate } = await import("../src/expression/evaluate.ts");
     const { Expr } = await import("../src/expression/node.ts");
     const { randomBits } = await import("../src/random/threefry.ts");
-    const f = new Expression(randomBits(Expr.parameter(0), Expr.parameter(1)).map((w) => w.cast("int32")), 0, 2);
+    const f = new Expression(
+      randomBits(Expr.parameter(0), Expr.parameter(1)).map((w) => w.cast("int32")),
+      0,
+      2,
+    );
     const words = evaluate(f, [], { parameters: [0, 0], outputDTypes: ["int32", "int32"] });
     expect(words.map((w) => (w >>> 0).toString(16))).toEqual(["6b200159", "99ba4efe"]);
   });
@@ -196,13 +267,20 @@ describe("random", () => {
     expect(new Set(list(x)).size).toBe(2);
   });
   test("a permutation has every number once", () => {
-    expect(list(tl.random.permutation(50, { seed: 9 }).sort())).toEqual(Array.from({ length: 50 }, (_, i) => i));
+    expect(list(tl.random.permutation(50, { seed: 9 }).sort())).toEqual(
+      Array.from({ length: 50 }, (_, i) => i),
+    );
   });
 });
 
 describe("printing", () => {
   test("aligns, shortens, and names special values", () => {
-    expect(tensor([[1, -20], [3.5, 4]]).toString()).toBe("[[  1.0, -20.0],\n [  3.5,   4.0]]");
+    expect(
+      tensor([
+        [1, -20],
+        [3.5, 4],
+      ]).toString(),
+    ).toBe("[[  1.0, -20.0],\n [  3.5,   4.0]]");
     expect(tl.arange(2000).toString()).toBe("[   0,    1,    2, ..., 1997, 1998, 1999]");
     expect(tensor([Number.NaN, Infinity]).toString()).toBe("[nan, inf]");
     expect(tensor([1e-10, 1]).toString()).toContain("e-10");

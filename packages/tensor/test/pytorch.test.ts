@@ -10,13 +10,16 @@ interface Values {
   data: number[];
 }
 const golden = JSON.parse(readFileSync(new URL("fixtures/pytorch.json", import.meta.url), "utf8"));
-const tensorOf = ({ shape, data }: Values): tl.Tensor => tl.tensor(Float32Array.from(data), { shape });
+const tensorOf = ({ shape, data }: Values): tl.Tensor =>
+  tl.tensor(Float32Array.from(data), { shape });
 
 /** float32 sums of up to a hundred products: PyTorch rounds each, the reference once. */
 function expectClose(actual: tl.Tensor, expected: Values, bound = 2e-5): void {
   expect(actual.shape).toEqual(expected.shape);
   const data = actual.dataSync();
-  expected.data.forEach((x, i) => expect(Math.abs(data[i]! - x), `element ${i}`).toBeLessThanOrEqual(bound * (1 + Math.abs(x))));
+  expected.data.forEach((x, i) =>
+    expect(Math.abs(data[i]! - x), `element ${i}`).toBeLessThanOrEqual(bound * (1 + Math.abs(x))),
+  );
 }
 
 describe("convolutions equal PyTorch's", () => {
@@ -30,7 +33,9 @@ describe("convolutions equal PyTorch's", () => {
       expectClose(f(...inputs), one.y);
       const { pullback } = tl.vjp(f as tl.DifferentiableFunction, ...inputs);
       const gradients = pullback(tensorOf(one.gradient));
-      [one.xGradient, one.wGradient, one.biasGradient].forEach((g, k) => expectClose(gradients[k]!, g));
+      [one.xGradient, one.wGradient, one.biasGradient].forEach((g, k) =>
+        expectClose(gradients[k]!, g),
+      );
     });
   }
 });
@@ -40,7 +45,8 @@ describe("pooling equals PyTorch's", () => {
     test(`${i}: ${one.mode}`, () => {
       const { window, stride, padding, ceilMode, countIncludePad } = one;
       const pool = one.mode === "max" ? tl.maxPool2d : tl.avgPool2d;
-      const f = (x: tl.Tensor): tl.Tensor => pool(x, window, { stride, padding, ceilMode, countIncludePad });
+      const f = (x: tl.Tensor): tl.Tensor =>
+        pool(x, window, { stride, padding, ceilMode, countIncludePad });
       const x = tensorOf(one.x);
       expectClose(f(x), one.y);
       expectClose(tl.vjp(f, x).pullback(tensorOf(one.gradient))[0]!, one.xGradient);
@@ -49,7 +55,9 @@ describe("pooling equals PyTorch's", () => {
 });
 
 describe("functions and their gradients equal PyTorch's", () => {
-  for (const [name, one] of Object.entries<{ x: Values; y: Values; xGradient: Values }>(golden.activations)) {
+  for (const [name, one] of Object.entries<{ x: Values; y: Values; xGradient: Values }>(
+    golden.activations,
+  )) {
     test(name, () => {
       const f = tl[name as "relu"] as (x: tl.Tensor) => tl.Tensor;
       const x = tensorOf(one.x);

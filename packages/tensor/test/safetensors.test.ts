@@ -3,7 +3,15 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { FormatError, loadSafetensors, memory, saveSafetensors, tensor, tidy, type Tensor } from "../src/index.ts";
+import {
+  FormatError,
+  loadSafetensors,
+  memory,
+  saveSafetensors,
+  tensor,
+  tidy,
+  type Tensor,
+} from "../src/index.ts";
 import { onReference } from "./reference-backend.ts";
 
 onReference();
@@ -11,9 +19,16 @@ let folder = "";
 beforeAll(async () => void (folder = await mkdtemp(path.join(tmpdir(), "tensorloom-"))));
 afterAll(() => rm(folder, { recursive: true }));
 
-async function encoded(tensors: Record<string, Tensor>, metadata?: Record<string, string>): Promise<Uint8Array> {
+async function encoded(
+  tensors: Record<string, Tensor>,
+  metadata?: Record<string, string>,
+): Promise<Uint8Array> {
   let bytes = new Uint8Array();
-  await saveSafetensors((written) => void (bytes = written as Uint8Array<ArrayBuffer>), tensors, metadata);
+  await saveSafetensors(
+    (written) => void (bytes = written as Uint8Array<ArrayBuffer>),
+    tensors,
+    metadata,
+  );
   return bytes;
 }
 
@@ -34,10 +49,13 @@ describe("safetensors", () => {
       double: tensor(new Float64Array([Math.PI, -0])),
       scalar: tensor(3),
       empty: tensor(new Float32Array(0), { shape: [0, 4] }),
-      view: tensor([[1, 2], [3, 4]]).transpose(),
+      view: tensor([
+        [1, 2],
+        [3, 4],
+      ]).transpose(),
       whole: tensor([1, -2], { dtype: "int32" }),
       byte: tensor([255], { dtype: "uint8" }),
-      "__proto__x": tensor([1]),
+      __proto__x: tensor([1]),
     };
     const target = path.join(folder, "all.safetensors");
     await saveSafetensors(target, tensors, { epoch: "3", __proto__x: "y" });
@@ -54,7 +72,10 @@ describe("safetensors", () => {
   });
 
   test("hostile names stay names", async () => {
-    const bytes = file('{"__proto__":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"__metadata__":{"__proto__":"x"}}', [5]);
+    const bytes = file(
+      '{"__proto__":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"__metadata__":{"__proto__":"x"}}',
+      [5],
+    );
     const { tensors, metadata } = await loadSafetensors(bytes);
     expect(Object.keys(tensors)).toEqual(["__proto__"]);
     expect(metadata["__proto__" as "x"]).toBe("x");
@@ -62,10 +83,16 @@ describe("safetensors", () => {
   });
 
   test("every prefix is refused as truncated, and nothing is allocated", async () => {
-    const bytes = await encoded({ a: tensor([1, 2]), b: tensor([3], { dtype: "int32" }) }, { k: "v" });
+    const bytes = await encoded(
+      { a: tensor([1, 2]), b: tensor([3], { dtype: "int32" }) },
+      { k: "v" },
+    );
     const before = memory();
     for (let length = 0; length < bytes.length; length++) {
-      await expect(loadSafetensors(bytes.slice(0, length)), `${length} bytes`).rejects.toBeInstanceOf(FormatError);
+      await expect(
+        loadSafetensors(bytes.slice(0, length)),
+        `${length} bytes`,
+      ).rejects.toBeInstanceOf(FormatError);
     }
     expect(memory()).toEqual(before);
   });
@@ -89,7 +116,13 @@ describe("safetensors", () => {
     ["fractions", file(`{"a":{${one}:[0,1.5]}}`, [1, 2])],
     ["wrong size", file('{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,2]}}', [1, 2])],
     ["unknown dtype", file('{"a":{"dtype":"Q9","shape":[2],"data_offsets":[0,2]}}', [1, 2])],
-    ["huge shape", file('{"a":{"dtype":"U8","shape":[1099511627776,1099511627776],"data_offsets":[0,2]}}', [1, 2])],
+    [
+      "huge shape",
+      file(
+        '{"a":{"dtype":"U8","shape":[1099511627776,1099511627776],"data_offsets":[0,2]}}',
+        [1, 2],
+      ),
+    ],
     ["extra field", file('{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2],"x":1}}', [1, 2])],
     ["metadata of numbers", file('{"__metadata__":{"a":1}}')],
   ];
@@ -102,16 +135,20 @@ describe("safetensors", () => {
   test("random bytes and flipped bytes give a FormatError or a file, never anything else", async () => {
     const good = await encoded({ a: tensor([1, 2, 3]), b: tensor([true]) }, { k: "v" });
     await fc.assert(
-      fc.asyncProperty(fc.nat({ max: good.length - 1 }), fc.integer({ min: 1, max: 255 }), async (at, by) => {
-        const bytes = good.slice();
-        bytes[at]! ^= by;
-        try {
-          const { tensors } = await loadSafetensors(bytes);
-          tidy(() => Object.values(tensors).forEach((x) => x.add(1)));
-        } catch (error) {
-          expect(error).toBeInstanceOf(FormatError);
-        }
-      }),
+      fc.asyncProperty(
+        fc.nat({ max: good.length - 1 }),
+        fc.integer({ min: 1, max: 255 }),
+        async (at, by) => {
+          const bytes = good.slice();
+          bytes[at]! ^= by;
+          try {
+            const { tensors } = await loadSafetensors(bytes);
+            tidy(() => Object.values(tensors).forEach((x) => x.add(1)));
+          } catch (error) {
+            expect(error).toBeInstanceOf(FormatError);
+          }
+        },
+      ),
       { numRuns: 300, seed: 7 },
     );
   });
@@ -123,18 +160,24 @@ describe("safetensors", () => {
     const gone = tensor([2]);
     gone.dispose();
     await expect(saveSafetensors(target, { a: gone })).rejects.toMatchObject({ code: "DISPOSED" });
-    await expect(saveSafetensors(path.join(folder, "no", "such", "folder"), { a: tensor([1]) })).rejects.toThrow("ENOENT");
+    await expect(
+      saveSafetensors(path.join(folder, "no", "such", "folder"), { a: tensor([1]) }),
+    ).rejects.toThrow("ENOENT");
     expect(await readFile(target)).toEqual(before);
     // A folder in the target's place: writing succeeds, renaming does not.
     await rm(path.join(folder, "blocked"), { recursive: true, force: true });
     const blocked = path.join(folder, "blocked");
     await writeFile(path.join(folder, "x"), "");
-    await import("node:fs/promises").then((fs) => fs.mkdir(path.join(blocked, "inside"), { recursive: true }));
+    await import("node:fs/promises").then((fs) =>
+      fs.mkdir(path.join(blocked, "inside"), { recursive: true }),
+    );
     await expect(saveSafetensors(blocked, { a: tensor([1]) })).rejects.toThrow();
     expect((await readdir(folder)).filter((name) => name.endsWith(".tmp"))).toEqual([]);
   });
 
   test("a missing file is the file system's own error", async () => {
-    await expect(loadSafetensors(path.join(folder, "missing"))).rejects.toMatchObject({ code: "ENOENT" });
+    await expect(loadSafetensors(path.join(folder, "missing"))).rejects.toMatchObject({
+      code: "ENOENT",
+    });
   });
 });

@@ -155,7 +155,9 @@ export function binaryLoop(operator: BinaryOperator, type: ExprType): BlockOpera
   if (operator === "shiftRight") return type === "uint32" ? shiftRightUnsigned : shiftRightSigned;
   const own = anyBinary[operator];
   if (own !== undefined) return own;
-  return remembered(binaryLoops, `${operator} ${type}`, () => fromBinary(binaryOn(operator, type)!));
+  return remembered(binaryLoops, `${operator} ${type}`, () =>
+    fromBinary(binaryOn(operator, type)!),
+  );
 }
 
 /** Returns the loop that converts values of type `from` to type `to`, as astype does. */

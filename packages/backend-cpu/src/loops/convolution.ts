@@ -151,7 +151,13 @@ function rowsOf(view: View, firstRow: number, rows: number, first: number, count
 function filterOf(filter: View, geometry: PatchGeometry, first: number, count: number): View {
   const outChannels = filter.shape.at(-1)!;
   const rows = sizeOf(geometry.window) * geometry.group[1];
-  return matrix(filter.storage, filter.dtype, filter.offset + first, [rows, count], [outChannels, 1]);
+  return matrix(
+    filter.storage,
+    filter.dtype,
+    filter.offset + first,
+    [rows, count],
+    [outChannels, 1],
+  );
 }
 
 function transposed(view: View): View {

@@ -4,12 +4,7 @@ import { map } from "./map.ts";
 import { multiplyFloats, multiplyIntegers, type Matrix } from "./matrix-product.ts";
 
 /** Computes `c = a · b` (or `c += a · b`) of matrices; what a faster backend puts in place of the loops. */
-export type Multiply = (
-  a: View,
-  b: View,
-  c: View,
-  options: { readonly isSum: boolean },
-) => void;
+export type Multiply = (a: View, b: View, c: View, options: { readonly isSum: boolean }) => void;
 
 /** Multiplies `[m, k]` by `[k, n]` in plain TypeScript. */
 export function multiply(a: View, b: View, c: View, options: { readonly isSum: boolean }): void {
@@ -36,7 +31,12 @@ export function gemm(
   const coordinates = batch.map(() => 0);
   for (let entry = 0; entry < count; entry++) {
     const options = { isSum: false };
-    product(matrixAt(a, coordinates), matrixAt(b, coordinates), matrixAt(output, coordinates), options);
+    product(
+      matrixAt(a, coordinates),
+      matrixAt(b, coordinates),
+      matrixAt(output, coordinates),
+      options,
+    );
     for (let axis = batch.length - 1; axis >= 0; axis--) {
       if (++coordinates[axis]! < batch[axis]!) break;
       coordinates[axis] = 0;

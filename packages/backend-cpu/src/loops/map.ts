@@ -10,7 +10,14 @@ import {
   type View,
 } from "@tensorloom/tensor/backend";
 import { elementsOf } from "../host-storage.ts";
-import { binaryLoop, castLoop, copyBlock, unaryLoop, type Block, type BlockOperator } from "./block-operators.ts";
+import {
+  binaryLoop,
+  castLoop,
+  copyBlock,
+  unaryLoop,
+  type Block,
+  type BlockOperator,
+} from "./block-operators.ts";
 
 /** Elements a block: the registers of a typical program then stay in the first-level cache. */
 const blockSize = 1024;
@@ -65,7 +72,8 @@ export function map(call: MapCall): void {
     results.forEach(({ array, offset }, r) => {
       const target = targets[r]!;
       const at = target.offset + begin;
-      if (array !== target.array || offset !== at) copyBlock(target.array, at, array, offset, array, 0, count);
+      if (array !== target.array || offset !== at)
+        copyBlock(target.array, at, array, offset, array, 0, count);
     });
   }, targets);
 }
@@ -188,7 +196,8 @@ class Input {
     this.#offset = offset;
     this.#nest = mergeLoops(view.shape, [view]);
     const strides = this.#nest.strides[0]!;
-    this.#isContiguous = this.#nest.shape.length === 1 && (strides[0] === 1 || this.#nest.shape[0] === 1);
+    this.#isContiguous =
+      this.#nest.shape.length === 1 && (strides[0] === 1 || this.#nest.shape[0] === 1);
   }
 
   load(run: MapProgram, step: number, begin: number, count: number): void {
@@ -206,7 +215,7 @@ class Input {
     const innerSize = shape[last]!;
     const innerStride = strides[last]!;
     const from = this.#array;
-    for (let k = 0; k < count; ) {
+    for (let k = 0; k < count;) {
       let rest = Math.trunc((begin + k) / innerSize);
       const first = begin + k - rest * innerSize;
       let at = this.#offset + first * innerStride;

@@ -1,4 +1,9 @@
-import { sizeOf, type PoolCall, type PoolGradientCall, type PoolParameters } from "@tensorloom/tensor/backend";
+import {
+  sizeOf,
+  type PoolCall,
+  type PoolGradientCall,
+  type PoolParameters,
+} from "@tensorloom/tensor/backend";
 import { elementsOf } from "../host-storage.ts";
 
 /** Pools on host memory. */

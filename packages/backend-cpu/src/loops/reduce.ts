@@ -30,7 +30,17 @@ export function reduce(call: ReduceCall): void {
     const { array: block, offset: at } = source!;
     eachRun(loops, begin, length, (k, runLength, isFolded, out, folded) => {
       if (winners !== undefined) {
-        foldIndex(operator === "argmax", totals, winners, out, isFolded, block, at + k, runLength, folded);
+        foldIndex(
+          operator === "argmax",
+          totals,
+          winners,
+          out,
+          isFolded,
+          block,
+          at + k,
+          runLength,
+          folded,
+        );
       } else if (isFolded) {
         totals[out] = foldRun(operator, totals[out]!, block, at + k, runLength);
       } else {
@@ -80,7 +90,7 @@ function eachRun(
   use: (k: number, runLength: number, isFolded: boolean, out: number, folded: number) => void,
 ): void {
   const inner = loops[loops.length - 1]!;
-  for (let k = 0; k < length; ) {
+  for (let k = 0; k < length;) {
     let rest = Math.trunc((begin + k) / inner.size);
     const first = begin + k - rest * inner.size;
     let out = inner.isFolded ? 0 : first;

@@ -4,6 +4,8 @@ import { compare } from "../compare.ts";
 import { Suite } from "../registry.ts";
 import { pseudoRandom } from "../samples.ts";
 import { summed } from "../tolerances.ts";
+import { addGoldenConvolutions } from "./golden/products.ts";
+import { addRandomConvolutions } from "./random/windows.ts";
 
 /** Convolutions and their gradients. */
 export const conv: Suite = new Suite("conv");
@@ -20,17 +22,123 @@ interface Case {
 
 const none: readonly [number, number] = [0, 0];
 const cases: readonly Case[] = [
-  { name: "1-d", input: [2, 9, 3], filter: [3, 3, 4], strides: [1], dilation: [1], padding: [[1, 1]], groups: 1 },
-  { name: "2-d", input: [2, 6, 7, 3], filter: [3, 3, 3, 5], strides: [1, 1], dilation: [1, 1], padding: [[1, 1], [1, 1]], groups: 1 },
-  { name: "pointwise", input: [2, 4, 5, 6], filter: [1, 1, 6, 7], strides: [1, 1], dilation: [1, 1], padding: [none, none], groups: 1 },
-  { name: "stride", input: [1, 8, 9, 2], filter: [3, 2, 2, 3], strides: [2, 3], dilation: [1, 1], padding: [none, none], groups: 1 },
-  { name: "dilation", input: [1, 9, 9, 2], filter: [3, 3, 2, 3], strides: [1, 1], dilation: [2, 3], padding: [none, none], groups: 1 },
-  { name: "asymmetric padding", input: [1, 5, 6, 2], filter: [4, 2, 2, 3], strides: [1, 2], dilation: [1, 1], padding: [[1, 2], [0, 1]], groups: 1 },
-  { name: "groups", input: [2, 5, 5, 6], filter: [3, 3, 3, 4], strides: [1, 1], dilation: [1, 1], padding: [[1, 1], [1, 1]], groups: 2 },
-  { name: "depthwise", input: [2, 6, 5, 4], filter: [3, 3, 1, 8], strides: [2, 1], dilation: [1, 1], padding: [[1, 1], [1, 1]], groups: 4 },
-  { name: "3-d", input: [1, 4, 5, 4, 2], filter: [2, 3, 2, 2, 3], strides: [1, 2, 1], dilation: [1, 1, 2], padding: [[1, 0], [1, 1], none], groups: 1 },
-  { name: "window larger than the image", input: [1, 2, 2, 1], filter: [5, 5, 1, 2], strides: [1, 1], dilation: [1, 1], padding: [[2, 2], [2, 2]], groups: 1 },
-  { name: "many positions", input: [3, 30, 31, 8], filter: [3, 3, 8, 9], strides: [1, 1], dilation: [1, 1], padding: [[1, 1], [1, 1]], groups: 1 },
+  {
+    name: "1-d",
+    input: [2, 9, 3],
+    filter: [3, 3, 4],
+    strides: [1],
+    dilation: [1],
+    padding: [[1, 1]],
+    groups: 1,
+  },
+  {
+    name: "2-d",
+    input: [2, 6, 7, 3],
+    filter: [3, 3, 3, 5],
+    strides: [1, 1],
+    dilation: [1, 1],
+    padding: [
+      [1, 1],
+      [1, 1],
+    ],
+    groups: 1,
+  },
+  {
+    name: "pointwise",
+    input: [2, 4, 5, 6],
+    filter: [1, 1, 6, 7],
+    strides: [1, 1],
+    dilation: [1, 1],
+    padding: [none, none],
+    groups: 1,
+  },
+  {
+    name: "stride",
+    input: [1, 8, 9, 2],
+    filter: [3, 2, 2, 3],
+    strides: [2, 3],
+    dilation: [1, 1],
+    padding: [none, none],
+    groups: 1,
+  },
+  {
+    name: "dilation",
+    input: [1, 9, 9, 2],
+    filter: [3, 3, 2, 3],
+    strides: [1, 1],
+    dilation: [2, 3],
+    padding: [none, none],
+    groups: 1,
+  },
+  {
+    name: "asymmetric padding",
+    input: [1, 5, 6, 2],
+    filter: [4, 2, 2, 3],
+    strides: [1, 2],
+    dilation: [1, 1],
+    padding: [
+      [1, 2],
+      [0, 1],
+    ],
+    groups: 1,
+  },
+  {
+    name: "groups",
+    input: [2, 5, 5, 6],
+    filter: [3, 3, 3, 4],
+    strides: [1, 1],
+    dilation: [1, 1],
+    padding: [
+      [1, 1],
+      [1, 1],
+    ],
+    groups: 2,
+  },
+  {
+    name: "depthwise",
+    input: [2, 6, 5, 4],
+    filter: [3, 3, 1, 8],
+    strides: [2, 1],
+    dilation: [1, 1],
+    padding: [
+      [1, 1],
+      [1, 1],
+    ],
+    groups: 4,
+  },
+  {
+    name: "3-d",
+    input: [1, 4, 5, 4, 2],
+    filter: [2, 3, 2, 2, 3],
+    strides: [1, 2, 1],
+    dilation: [1, 1, 2],
+    padding: [[1, 0], [1, 1], none],
+    groups: 1,
+  },
+  {
+    name: "window larger than the image",
+    input: [1, 2, 2, 1],
+    filter: [5, 5, 1, 2],
+    strides: [1, 1],
+    dilation: [1, 1],
+    padding: [
+      [2, 2],
+      [2, 2],
+    ],
+    groups: 1,
+  },
+  {
+    name: "many positions",
+    input: [3, 30, 31, 8],
+    filter: [3, 3, 8, 9],
+    strides: [1, 1],
+    dilation: [1, 1],
+    padding: [
+      [1, 1],
+      [1, 1],
+    ],
+    groups: 1,
+  },
 ];
 
 function outputShape({ input, filter, strides, dilation, padding }: Case): number[] {
@@ -119,7 +227,6 @@ conv.test("epilogue: bias and activation", async (pair) => {
 });
 
 conv.test("float64", async (pair) => {
-  if (!pair.backend.dtypes.includes("float64")) return;
   const one = cases[1]!;
   const { strides, dilation, padding, groups } = one;
   const double = (shape: readonly number[], seed: number): Arranged =>
@@ -131,8 +238,14 @@ conv.test("float64", async (pair) => {
       const output = place.output("float64", outputShape(one));
       const input = place.input(double(one.input, 1));
       const filter = place.input(double(one.filter, 2));
-      return { call: { input, filter, output, strides, dilation, padding, groups }, outputs: [output] };
+      return {
+        call: { input, filter, output, strides, dilation, padding, groups },
+        outputs: [output],
+      };
     },
     summed("float64", 27, 27),
   );
-});
+}, { dtypes: ["float64"] });
+
+addRandomConvolutions(conv);
+addGoldenConvolutions(conv);

@@ -4,6 +4,8 @@ import { compare } from "../compare.ts";
 import { Suite } from "../registry.ts";
 import { pseudoRandom } from "../samples.ts";
 import { exact, summed } from "../tolerances.ts";
+import { addGoldenPooling } from "./golden/products.ts";
+import { addRandomPooling } from "./random/windows.ts";
 
 /** Pooling and its gradient. */
 export const pool: Suite = new Suite("pool");
@@ -19,13 +21,88 @@ interface Case {
 }
 
 const cases: readonly Case[] = [
-  { name: "2x2", input: [2, 6, 8, 3], outSpace: [3, 4], window: [2, 2], strides: [2, 2], dilation: [1, 1], padding: [[0, 0], [0, 0]] },
-  { name: "overlapping", input: [1, 7, 7, 2], outSpace: [3, 5], window: [3, 3], strides: [2, 1], dilation: [1, 1], padding: [[0, 0], [0, 0]] },
-  { name: "padded", input: [1, 5, 5, 2], outSpace: [3, 3], window: [3, 3], strides: [2, 2], dilation: [1, 1], padding: [[1, 1], [1, 1]] },
-  { name: "ceil mode", input: [1, 6, 5, 2], outSpace: [3, 3], window: [3, 2], strides: [2, 2], dilation: [1, 1], padding: [[0, 0], [0, 0]] },
-  { name: "dilated", input: [1, 8, 8, 1], outSpace: [4, 4], window: [3, 3], strides: [1, 1], dilation: [2, 2], padding: [[0, 0], [0, 0]] },
-  { name: "1-d", input: [2, 9, 3], outSpace: [3], window: [3], strides: [3], dilation: [1], padding: [[0, 0]] },
-  { name: "3-d", input: [1, 4, 4, 4, 2], outSpace: [2, 2, 2], window: [2, 2, 2], strides: [2, 2, 2], dilation: [1, 1, 1], padding: [[0, 0], [0, 0], [0, 0]] },
+  {
+    name: "2x2",
+    input: [2, 6, 8, 3],
+    outSpace: [3, 4],
+    window: [2, 2],
+    strides: [2, 2],
+    dilation: [1, 1],
+    padding: [
+      [0, 0],
+      [0, 0],
+    ],
+  },
+  {
+    name: "overlapping",
+    input: [1, 7, 7, 2],
+    outSpace: [3, 5],
+    window: [3, 3],
+    strides: [2, 1],
+    dilation: [1, 1],
+    padding: [
+      [0, 0],
+      [0, 0],
+    ],
+  },
+  {
+    name: "padded",
+    input: [1, 5, 5, 2],
+    outSpace: [3, 3],
+    window: [3, 3],
+    strides: [2, 2],
+    dilation: [1, 1],
+    padding: [
+      [1, 1],
+      [1, 1],
+    ],
+  },
+  {
+    name: "ceil mode",
+    input: [1, 6, 5, 2],
+    outSpace: [3, 3],
+    window: [3, 2],
+    strides: [2, 2],
+    dilation: [1, 1],
+    padding: [
+      [0, 0],
+      [0, 0],
+    ],
+  },
+  {
+    name: "dilated",
+    input: [1, 8, 8, 1],
+    outSpace: [4, 4],
+    window: [3, 3],
+    strides: [1, 1],
+    dilation: [2, 2],
+    padding: [
+      [0, 0],
+      [0, 0],
+    ],
+  },
+  {
+    name: "1-d",
+    input: [2, 9, 3],
+    outSpace: [3],
+    window: [3],
+    strides: [3],
+    dilation: [1],
+    padding: [[0, 0]],
+  },
+  {
+    name: "3-d",
+    input: [1, 4, 4, 4, 2],
+    outSpace: [2, 2, 2],
+    window: [2, 2, 2],
+    strides: [2, 2, 2],
+    dilation: [1, 1, 1],
+    padding: [
+      [0, 0],
+      [0, 0],
+      [0, 0],
+    ],
+  },
 ];
 
 for (const mode of ["max", "average"] as const) {
@@ -72,10 +149,20 @@ for (const mode of ["max", "average"] as const) {
 
 pool.test("max of NaN", async (pair) => {
   const values = [1, Number.NaN, 3, 4, -Infinity, -Infinity, -Infinity, -Infinity];
-  const parameters = { mode: "max", window: [4], strides: [4], dilation: [1], padding: [[0, 0]], countPadding: true } as const;
+  const parameters = {
+    mode: "max",
+    window: [4],
+    strides: [4],
+    dilation: [1],
+    padding: [[0, 0]],
+    countPadding: true,
+  } as const;
   await compare(pair, "pool", (place) => {
     const output = place.output("float32", [1, 2, 1]);
     const input = place.input(arrange(values, [1, 8, 1], "float32"));
     return { call: { ...parameters, input, output }, outputs: [output] };
   });
 });
+
+addRandomPooling(pool);
+addGoldenPooling(pool);

@@ -49,9 +49,14 @@ export class Conv2d extends Module {
     const perGroup = inChannels / (options.groups ?? 1);
     const fanIn = perGroup * height * width;
     this.#options = options;
-    this.weight = new Parameter(fanInUniform([height, width, perGroup, outChannels], fanIn), "weight");
+    this.weight = new Parameter(
+      fanInUniform([height, width, perGroup, outChannels], fanIn),
+      "weight",
+    );
     this.bias =
-      options.bias === false ? undefined : new Parameter(fanInUniform([outChannels], fanIn), "bias");
+      options.bias === false
+        ? undefined
+        : new Parameter(fanInUniform([outChannels], fanIn), "bias");
   }
 
   /**

@@ -49,7 +49,8 @@ export function crossEntropy(
   }
   const logProbabilities = logSoftmax(logits);
   const classes = logits.shape.at(-1)!;
-  const classWeights = options.classWeights === undefined ? undefined : weightsOf(options.classWeights, classes);
+  const classWeights =
+    options.classWeights === undefined ? undefined : weightsOf(options.classWeights, classes);
   if (isProbabilities(targets)) {
     checkShape(logits, targets, logits.shape);
     const smoothed =
@@ -77,14 +78,16 @@ function classLosses(
   const indices = labels.astype("int32").expandDims(-1);
   const picked = takeAlongAxis(logProbabilities, indices, -1).squeeze(-1).neg();
   const dtype = logProbabilities.dtype;
-  let weights = classWeights === undefined ? undefined : classWeights.gather(labels.astype("int32"));
+  let weights =
+    classWeights === undefined ? undefined : classWeights.gather(labels.astype("int32"));
   if (counts !== undefined) {
     const mask = counts.astype(dtype);
     weights = weights === undefined ? mask : weights.mul(mask);
   }
   let losses = weights === undefined ? picked : picked.mul(weights);
   if (labelSmoothing > 0) {
-    const perClass = classWeights === undefined ? logProbabilities : logProbabilities.mul(classWeights);
+    const perClass =
+      classWeights === undefined ? logProbabilities : logProbabilities.mul(classWeights);
     const spread = perClass.sum(-1).neg().div(classes);
     const counted = counts === undefined ? spread : spread.mul(counts.astype(dtype));
     losses = losses.mul(1 - labelSmoothing).add(counted.mul(labelSmoothing));

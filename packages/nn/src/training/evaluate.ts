@@ -32,7 +32,9 @@ export async function evaluate(
   data: TrainingData,
   options: EvaluateOptions = {},
 ): Promise<Record<string, number>> {
-  const scores = new Map<string, Metric>(options.loss === undefined ? [] : [["loss", options.loss]]);
+  const scores = new Map<string, Metric>(
+    options.loss === undefined ? [] : [["loss", options.loss]],
+  );
   for (const [name, metric] of resolveMetrics(options.metrics ?? [])) scores.set(name, metric);
   const totals = new Map([...scores.keys()].map((name) => [name, 0]));
   let samples = 0;

@@ -125,7 +125,9 @@ async function runEpoch(
   progress: Progress,
 ): Promise<Record<string, number> | undefined> {
   const metrics = [...resolveMetrics(options.metrics ?? [])];
-  const totals = new Map<string, number>(["loss", ...metrics.map(([name]) => name)].map((name) => [name, 0]));
+  const totals = new Map<string, number>(
+    ["loss", ...metrics.map(([name]) => name)].map((name) => [name, 0]),
+  );
   const steps = Math.ceil(data.x.shape[0]! / batchSize);
   let step = 0;
   let samples = 0;

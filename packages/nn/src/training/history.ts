@@ -41,7 +41,9 @@ export class History {
       ...names.map((name) => (values[name] ?? Number.NaN).toFixed(4)),
       seconds.toFixed(2),
     ]);
-    const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]!.length)));
+    const widths = header.map((title, i) =>
+      Math.max(title.length, ...rows.map((row) => row[i]!.length)),
+    );
     return [header, ...rows]
       .map((row) => row.map((cell, i) => cell.padStart(widths[i]!)).join("  "))
       .join("\n");

@@ -28,7 +28,8 @@ export function resolveMetrics(
 ): ReadonlyMap<string, Metric> {
   return new Map(
     metrics.map((metric) => {
-      if (typeof metric === "function") return [metric.name === "" ? "metric" : metric.name, metric];
+      if (typeof metric === "function")
+        return [metric.name === "" ? "metric" : metric.name, metric];
       if (Object.hasOwn(byName, metric)) return [metric, byName[metric]];
       throw new ArgumentError(
         `fit: metrics: expected a function or one of ${Object.keys(byName).join(", ")}, got "${metric}"`,

@@ -42,7 +42,8 @@ export async function createProgress(option: ProgressOption, epochs: number): Pr
   return (
     bar ?? {
       ...silent,
-      epoch: (record) => void stderr.write(`epoch ${record.epoch}/${epochs}  ${describe(record)}\n`),
+      epoch: (record) =>
+        void stderr.write(`epoch ${record.epoch}/${epochs}  ${describe(record)}\n`),
     }
   );
 }

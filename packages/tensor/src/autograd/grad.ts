@@ -172,12 +172,7 @@ function checkScalar(operation: string, result: unknown): asserts result is Tens
 }
 
 /** Passes gradients back through the tape, from the last operation to the first. */
-function sweep(
-  tape: Tape,
-  result: Tensor,
-  seed: Tensor,
-  targets: readonly Tensor[],
-): Tensor[] {
+function sweep(tape: Tape, result: Tensor, seed: Tensor, targets: readonly Tensor[]): Tensor[] {
   const gradients = new Map<number, Tensor>();
   const wanted = new Set(targets.map((target) => target.id));
   gradients.set(result.id, seed.rank === result.rank ? seed : ones(result.shape, result.dtype));

@@ -38,15 +38,7 @@ export interface MapCall {
 }
 
 /** The folds of {@link Kernels.reduce}. */
-export type ReduceOperator =
-  | "sum"
-  | "prod"
-  | "max"
-  | "min"
-  | "argmax"
-  | "argmin"
-  | "any"
-  | "all";
+export type ReduceOperator = "sum" | "prod" | "max" | "min" | "argmax" | "argmin" | "any" | "all";
 
 /**
  * Arguments of {@link Kernels.reduce}: folds an expression of the inputs over some axes, so that

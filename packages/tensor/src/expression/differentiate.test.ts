@@ -15,7 +15,10 @@ function derivative(f: Expression, input: number): Expression {
 function slope(f: Expression, at: readonly number[], input: number): number {
   const h = 1e-5;
   const moved = (by: number): number =>
-    evaluate(f, at.map((x, i) => (i === input ? x + by : x)))[0]!;
+    evaluate(
+      f,
+      at.map((x, i) => (i === input ? x + by : x)),
+    )[0]!;
   return (moved(h) - moved(-h)) / (2 * h);
 }
 
@@ -33,7 +36,10 @@ const between = (min: number, max: number): fc.Arbitrary<number> =>
   fc.double({ min, max, noNaN: true });
 
 describe("first and second derivatives of two operands", () => {
-  const cases: Record<string, [(x: Expr, y: Expr) => Expr, fc.Arbitrary<number>, fc.Arbitrary<number>]> = {
+  const cases: Record<
+    string,
+    [(x: Expr, y: Expr) => Expr, fc.Arbitrary<number>, fc.Arbitrary<number>]
+  > = {
     add: [(x, y) => x.add(y), between(-3, 3), between(-3, 3)],
     sub: [(x, y) => x.sub(y), between(-3, 3), between(-3, 3)],
     mul: [(x, y) => x.mul(y), between(-3, 3), between(-3, 3)],
@@ -46,9 +52,17 @@ describe("first and second derivatives of two operands", () => {
     // 5 to 5.9 over 1.1 to 1.2 stays in one step: the quotient is between 4 and 5.
     remainder: [(x, y) => x.remainder(y), between(5, 5.4), between(1.1, 1.2)],
     where: [(x, y) => x.less(0).where(x.mul(y), y.exp()), between(-3, -0.1), between(-1, 1)],
-    "a chain": [(x, y) => x.mul(y).tanh().add(x.square().add(1).log()).sigmoid(), between(-2, 2), between(-2, 2)],
+    "a chain": [
+      (x, y) => x.mul(y).tanh().add(x.square().add(1).log()).sigmoid(),
+      between(-2, 2),
+      between(-2, 2),
+    ],
     gelu: [(x, y) => x.mul(x.div(Math.SQRT2).erf().add(1)).mul(y), between(-3, 3), between(-1, 1)],
-    "several leaves of one input": [() => Expr.input(0).mul(Expr.input(0)).mul(Expr.input(1)), between(-2, 2), between(-2, 2)],
+    "several leaves of one input": [
+      () => Expr.input(0).mul(Expr.input(0)).mul(Expr.input(1)),
+      between(-2, 2),
+      between(-2, 2),
+    ],
   };
   for (const [name, [build, first, second]] of Object.entries(cases)) {
     test(name, () => {
@@ -81,7 +95,13 @@ describe("constant powers", () => {
 
   test("are smooth at 0 where the power is", () => {
     const at0 = (exponent: number): number =>
-      evaluate(derivative(expression((x) => x.pow(exponent)), 0), [0])[0]!;
+      evaluate(
+        derivative(
+          expression((x) => x.pow(exponent)),
+          0,
+        ),
+        [0],
+      )[0]!;
     expect([0, 1, 2, 3].map(at0)).toEqual([0, 1, 0, 0]);
     expect(at0(0.5)).toBe(Infinity);
   });
@@ -95,7 +115,15 @@ describe("constant powers", () => {
 
 describe("kinks and what is constant", () => {
   test("abs has slope 0 at 0, ties of minimum and maximum share", () => {
-    expect(evaluate(derivative(expression((x) => x.abs()), 0), [0])).toEqual([0]);
+    expect(
+      evaluate(
+        derivative(
+          expression((x) => x.abs()),
+          0,
+        ),
+        [0],
+      ),
+    ).toEqual([0]);
     for (const f of [expression((x, y) => x.minimum(y)), expression((x, y) => x.maximum(y))]) {
       expect([0, 1].map((input) => evaluate(derivative(f, input), [2, 2])[0])).toEqual([0.5, 0.5]);
     }
@@ -126,7 +154,10 @@ describe("kinks and what is constant", () => {
   test("what has no derivative is named", () => {
     const f = expression((x) => x.cast("int32").shiftLeft(1));
     expect(() => differentiate(f.roots[0]!, 1, Expr.constant(1))).toThrow(
-      expect.objectContaining({ code: "UNSUPPORTED", message: expect.stringContaining("shiftLeft") }),
+      expect.objectContaining({
+        code: "UNSUPPORTED",
+        message: expect.stringContaining("shiftLeft"),
+      }),
     );
   });
 });
@@ -140,7 +171,10 @@ test("the seed multiplies, and may be an input of its own", () => {
 test("parts that derivatives share are computed once", () => {
   const f = expression((x, y) => x.mul(y).exp().tanh());
   const both = differentiate(f.roots[0]!, 2, Expr.constant(1)).map((part) => part!);
-  const { instructions } = new Expression(both, 2).program(["float64", "float64"], ["float64", "float64"]);
+  const { instructions } = new Expression(both, 2).program(
+    ["float64", "float64"],
+    ["float64", "float64"],
+  );
   expect(instructions.filter(({ kind }) => kind === "exp")).toHaveLength(1);
   expect(instructions.filter(({ kind }) => kind === "tanh")).toHaveLength(1);
 });

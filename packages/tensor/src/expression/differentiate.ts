@@ -14,11 +14,7 @@ import { Expr } from "./node.ts";
  *
  * @throws {@link UnsupportedError} for an operator that has no derivative, by name
  */
-export function differentiate(
-  root: Expr,
-  inputCount: number,
-  seed: Expr,
-): (Expr | undefined)[] {
+export function differentiate(root: Expr, inputCount: number, seed: Expr): (Expr | undefined)[] {
   const order: Expr[] = [];
   const seen = new Set<Expr>();
   const visit = (node: Expr): void => {

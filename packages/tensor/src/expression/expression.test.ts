@@ -60,7 +60,9 @@ describe("types", () => {
 
   test("bits of floats are refused", () => {
     const bits = expression((x) => x.xor(1));
-    expect(() => inferDType(bits.roots[0]!, ["float32"])).toThrow("xor: expected bool or integer operands");
+    expect(() => inferDType(bits.roots[0]!, ["float32"])).toThrow(
+      "xor: expected bool or integer operands",
+    );
   });
 
   test("uint8 and int32 wrap", () => {
@@ -73,7 +75,11 @@ describe("types", () => {
 
   test("casts truncate, saturate and wrap", () => {
     const cast = (x: number, from: "float32" | "int32", to: "int32" | "uint8" | "bool") =>
-      evaluate(expression((a) => a), [x], { inputDTypes: [from], outputDTypes: [to] })[0];
+      evaluate(
+        expression((a) => a),
+        [x],
+        { inputDTypes: [from], outputDTypes: [to] },
+      )[0];
     expect(cast(-1.7, "float32", "int32")).toBe(-1);
     expect(cast(1e20, "float32", "int32")).toBe(2147483647);
     expect(cast(Number.NaN, "float32", "int32")).toBe(0);
@@ -87,8 +93,14 @@ describe("scalar functions", () => {
   // From NumPy and from tables of erf (Abramowitz and Stegun 7.1).
   test("erf", () => {
     const table = [
-      [0.1, 0.1124629160182849], [0.5, 0.5204998778130465], [1, 0.8427007929497149], [2, 0.9953222650189527],
-      [3, 0.9999779095030014], [3.5, 0.9999992569016276], [5, 0.9999999999984626], [-1, -0.8427007929497149],
+      [0.1, 0.1124629160182849],
+      [0.5, 0.5204998778130465],
+      [1, 0.8427007929497149],
+      [2, 0.9953222650189527],
+      [3, 0.9999779095030014],
+      [3.5, 0.9999992569016276],
+      [5, 0.9999999999984626],
+      [-1, -0.8427007929497149],
     ] as const;
     for (const [x, y] of table) expect(Math.abs(erf(x) - y)).toBeLessThan(4e-16);
     expect(erf(Infinity)).toBe(1);
@@ -102,7 +114,9 @@ describe("scalar functions", () => {
   });
 
   test("remainders have the divisor's sign", () => {
-    expect([remainder(7, 3), remainder(-7, 3), remainder(7, -3), remainder(-7, -3)]).toEqual([1, 2, -2, -1]);
+    expect([remainder(7, 3), remainder(-7, 3), remainder(7, -3), remainder(-7, -3)]).toEqual([
+      1, 2, -2, -1,
+    ]);
     expect(floorDivide(1, 0.1)).toBe(9);
     expect(floorDivide(-7, 2)).toBe(-4);
     expect(pow(1, Number.NaN)).toBe(1);
@@ -111,12 +125,30 @@ describe("scalar functions", () => {
 
 describe("derivatives", () => {
   const unary: readonly [UnaryOperator, number, number][] = [
-    ["neg", -3, 3], ["abs", 0.1, 3], ["exp", -2, 2], ["expm1", -2, 2], ["log", 0.2, 4], ["log1p", -0.7, 4],
-    ["sqrt", 0.2, 4], ["sin", -3, 3], ["cos", -3, 3], ["tan", -1.2, 1.2], ["asin", -0.9, 0.9], ["acos", -0.9, 0.9],
-    ["atan", -3, 3], ["sinh", -2, 2], ["cosh", -2, 2], ["tanh", -2, 2], ["sigmoid", -3, 3], ["erf", -2, 2],
+    ["neg", -3, 3],
+    ["abs", 0.1, 3],
+    ["exp", -2, 2],
+    ["expm1", -2, 2],
+    ["log", 0.2, 4],
+    ["log1p", -0.7, 4],
+    ["sqrt", 0.2, 4],
+    ["sin", -3, 3],
+    ["cos", -3, 3],
+    ["tan", -1.2, 1.2],
+    ["asin", -0.9, 0.9],
+    ["acos", -0.9, 0.9],
+    ["atan", -3, 3],
+    ["sinh", -2, 2],
+    ["cosh", -2, 2],
+    ["tanh", -2, 2],
+    ["sigmoid", -3, 3],
+    ["erf", -2, 2],
   ];
   const derivativeOf = (f: Expression, input: number): Expression =>
-    new Expression([differentiate(f.roots[0]!, f.inputCount, Expr.constant(1))[input]!], f.inputCount);
+    new Expression(
+      [differentiate(f.roots[0]!, f.inputCount, Expr.constant(1))[input]!],
+      f.inputCount,
+    );
 
   for (const [kind, low, high] of unary) {
     test(`${kind}, twice`, () => {
@@ -135,7 +167,10 @@ describe("derivatives", () => {
 
   for (const kind of ["add", "sub", "mul", "div", "pow", "atan2", "minimum", "maximum"] as const) {
     test(kind, () => {
-      const f = new Expression([new Expr(kind as BinaryOperator, [Expr.input(0), Expr.input(1)])], 2);
+      const f = new Expression(
+        [new Expr(kind as BinaryOperator, [Expr.input(0), Expr.input(1)])],
+        2,
+      );
       const positive = fc.double({ min: 0.3, max: 3, noNaN: true });
       fc.assert(
         fc.property(positive, positive, (x, y) => {
@@ -155,8 +190,24 @@ describe("derivatives", () => {
   });
 
   test("relu has slope 0 at 0; clip has slope 1 at its bounds", () => {
-    expect(evaluate(derivativeOf(expression((x) => x.relu()), 0), [0])[0]).toBe(0);
-    expect(evaluate(derivativeOf(expression((x) => x.clip(0, 1)), 0), [1])[0]).toBe(1);
+    expect(
+      evaluate(
+        derivativeOf(
+          expression((x) => x.relu()),
+          0,
+        ),
+        [0],
+      )[0],
+    ).toBe(0);
+    expect(
+      evaluate(
+        derivativeOf(
+          expression((x) => x.clip(0, 1)),
+          0,
+        ),
+        [1],
+      )[0],
+    ).toBe(1);
   });
 
   test("what is constant has none", () => {
@@ -167,7 +218,11 @@ describe("derivatives", () => {
 
 function slope(f: Expression, at: readonly number[], input: number): number {
   const h = 1e-6;
-  const moved = (by: number) => evaluate(f, at.map((x, i) => (i === input ? x + by : x)))[0]!;
+  const moved = (by: number) =>
+    evaluate(
+      f,
+      at.map((x, i) => (i === input ? x + by : x)),
+    )[0]!;
   return (moved(h) - moved(-h)) / (2 * h);
 }
 
@@ -194,11 +249,15 @@ describe("registers", () => {
           const [x = 0, y = 0] = operands;
           const { kind, value } = instruction;
           file[registers[i]!] =
-            kind === "input" ? [2, 3, 5][value]!
-            : kind === "constant" ? value
-            : kind === "neg" ? -x
-            : kind === "add" ? x + y
-            : x * y;
+            kind === "input"
+              ? [2, 3, 5][value]!
+              : kind === "constant"
+                ? value
+                : kind === "neg"
+                  ? -x
+                  : kind === "add"
+                    ? x + y
+                    : x * y;
         });
         const expected = evaluateProgram(program, [2, 3, 5], [], 0)[0];
         expect(file[registers[program.outputs[0]!]!]).toBe(expected);

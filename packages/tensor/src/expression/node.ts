@@ -56,14 +56,7 @@ export type ExprType = DType | "uint32";
 
 /** What a node computes: a leaf (`input`, `parameter`, `constant`, `index`), a `cast`, `where`, or an operator. */
 export type NodeKind =
-  | "input"
-  | "parameter"
-  | "constant"
-  | "index"
-  | "cast"
-  | "where"
-  | UnaryOperator
-  | BinaryOperator;
+  "input" | "parameter" | "constant" | "index" | "cast" | "where" | UnaryOperator | BinaryOperator;
 
 /** What may stand where an expression is expected; a number is a constant of its neighbour's type. */
 export type ExprLike = Expr | number;

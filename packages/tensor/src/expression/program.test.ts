@@ -131,15 +131,47 @@ describe("types", () => {
   test("of bools stay bool in logic, choice and extremes", () => {
     const logic = expression((x, y) => x.and(y).or(x.not()).xor(y));
     expect(typeOf(logic, "bool", "bool")).toBe("bool");
-    expect(typeOf(expression((x, y) => x.where(x, y)), "bool", "bool")).toBe("bool");
-    expect(typeOf(expression((x, y) => x.maximum(y)), "bool", "bool")).toBe("bool");
-    expect(typeOf(expression((x) => x.neg()), "bool")).toBe("int32");
+    expect(
+      typeOf(
+        expression((x, y) => x.where(x, y)),
+        "bool",
+        "bool",
+      ),
+    ).toBe("bool");
+    expect(
+      typeOf(
+        expression((x, y) => x.maximum(y)),
+        "bool",
+        "bool",
+      ),
+    ).toBe("bool");
+    expect(
+      typeOf(
+        expression((x) => x.neg()),
+        "bool",
+      ),
+    ).toBe("int32");
   });
 
   test("of random bits are uint32, which meets floats alone", () => {
-    expect(typeOf(expression((x) => Expr.index().mul(x)), "float32")).toBe("float32");
-    expect(() => typeOf(expression((x) => Expr.index().add(x)), "int32")).toThrow(/uint32 and int32/);
-    expect(typeOf(expression((x) => Expr.index().cast("int32").add(x)), "int32")).toBe("int32");
+    expect(
+      typeOf(
+        expression((x) => Expr.index().mul(x)),
+        "float32",
+      ),
+    ).toBe("float32");
+    expect(() =>
+      typeOf(
+        expression((x) => Expr.index().add(x)),
+        "int32",
+      ),
+    ).toThrow(/uint32 and int32/);
+    expect(
+      typeOf(
+        expression((x) => Expr.index().cast("int32").add(x)),
+        "int32",
+      ),
+    ).toBe("int32");
   });
 
   test("of constants alone are int32 or float32", () => {
@@ -154,18 +186,75 @@ describe("values by type", () => {
     evaluate(f, inputs, { inputDTypes: inputs.map(() => dtype), outputDTypes: [dtype] })[0]!;
 
   test("uint8 wraps at every step", () => {
-    expect(on(expression((x, y) => x.add(y).div(2).floor()), "uint8", 250, 10)).toBe(2);
-    expect(on(expression((x) => x.neg()), "uint8", 1)).toBe(255);
-    expect(on(expression((x, y) => x.mul(y)), "uint8", 20, 13)).toBe(4);
-    expect(on(expression((x) => x.not()), "uint8", 1)).toBe(254);
-    expect(on(expression((x) => x.shiftLeft(4)), "uint8", 0x1f)).toBe(0xf0);
+    expect(
+      on(
+        expression((x, y) => x.add(y).div(2).floor()),
+        "uint8",
+        250,
+        10,
+      ),
+    ).toBe(2);
+    expect(
+      on(
+        expression((x) => x.neg()),
+        "uint8",
+        1,
+      ),
+    ).toBe(255);
+    expect(
+      on(
+        expression((x, y) => x.mul(y)),
+        "uint8",
+        20,
+        13,
+      ),
+    ).toBe(4);
+    expect(
+      on(
+        expression((x) => x.not()),
+        "uint8",
+        1,
+      ),
+    ).toBe(254);
+    expect(
+      on(
+        expression((x) => x.shiftLeft(4)),
+        "uint8",
+        0x1f,
+      ),
+    ).toBe(0xf0);
   });
 
   test("int32 wraps, and its products keep their low bits", () => {
-    expect(on(expression((x, y) => x.mul(y)), "int32", 123456789, 987654321)).toBe(-67153019);
-    expect(on(expression((x) => x.neg()), "int32", -2147483648)).toBe(-2147483648);
-    expect(on(expression((x) => x.abs()), "int32", -2147483648)).toBe(-2147483648);
-    expect(on(expression((x) => x.shiftRight(4)), "int32", -16)).toBe(-1);
+    expect(
+      on(
+        expression((x, y) => x.mul(y)),
+        "int32",
+        123456789,
+        987654321,
+      ),
+    ).toBe(-67153019);
+    expect(
+      on(
+        expression((x) => x.neg()),
+        "int32",
+        -2147483648,
+      ),
+    ).toBe(-2147483648);
+    expect(
+      on(
+        expression((x) => x.abs()),
+        "int32",
+        -2147483648,
+      ),
+    ).toBe(-2147483648);
+    expect(
+      on(
+        expression((x) => x.shiftRight(4)),
+        "int32",
+        -16,
+      ),
+    ).toBe(-1);
   });
 
   test("uint32 has no sign", () => {
@@ -173,7 +262,13 @@ describe("values by type", () => {
     expect(on(f, "int32", -16)).toBe(0x0fffffff);
     const less = expression((x, y) => x.cast("uint32").less(y.cast("uint32")));
     expect(on(less, "int32", 1, -1)).toBe(1);
-    expect(on(expression((x) => x.cast("uint32").cast("float32")), "int32", -1)).toBe(2147483647);
+    expect(
+      on(
+        expression((x) => x.cast("uint32").cast("float32")),
+        "int32",
+        -1,
+      ),
+    ).toBe(2147483647);
   });
 
   test("float32 rounds every step", () => {
@@ -189,7 +284,10 @@ describe("values by type", () => {
 
   test("special values pass through as in IEEE 754", () => {
     const value = (build: (x: Expr, y: Expr) => Expr, ...inputs: number[]): number =>
-      evaluate(expression((x, y) => build(x, y)), inputs)[0]!;
+      evaluate(
+        expression((x, y) => build(x, y)),
+        inputs,
+      )[0]!;
     expect(value((x, y) => x.maximum(y), Number.NaN, 1)).toBeNaN();
     expect(value((x, y) => x.minimum(y), 1, Number.NaN)).toBeNaN();
     expect(value((x) => x.neg(), 0, 0)).toBe(-0);

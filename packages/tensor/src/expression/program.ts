@@ -62,7 +62,12 @@ const keepsBool: ReadonlySet<NodeKind> = new Set<NodeKind>([
   "xor",
   "not",
 ]);
-const roundings: ReadonlySet<NodeKind> = new Set<UnaryOperator>(["floor", "ceil", "round", "trunc"]);
+const roundings: ReadonlySet<NodeKind> = new Set<UnaryOperator>([
+  "floor",
+  "ceil",
+  "round",
+  "trunc",
+]);
 
 /**
  * A subexpression of constants and parameters alone has no type of its own: it takes its neighbour's. `weakInteger`
@@ -158,7 +163,8 @@ export function lower(
 
 /** Gives a weak type the type of its neighbour, where that can hold it. */
 function strong(type: Inferred, neighbour: ExprType | undefined): ExprType {
-  if (type === "weakInteger") return neighbour === undefined || neighbour === "bool" ? "int32" : neighbour;
+  if (type === "weakInteger")
+    return neighbour === undefined || neighbour === "bool" ? "int32" : neighbour;
   if (type === "weakFloat") {
     return neighbour !== undefined && isFloating(neighbour as DType) ? neighbour : "float32";
   }
@@ -196,7 +202,9 @@ function inferNode(node: Expr, operands: readonly Inferred[], inputs: readonly D
     return isFloating(type as DType) ? type : "float32";
   }
   if (bitwise.has(kind) && (type === "weakFloat" || isFloating(type as DType))) {
-    throw new DTypeError(`${kind}: expected bool or integer operands, got ${type}; cast with astype("int32")`);
+    throw new DTypeError(
+      `${kind}: expected bool or integer operands, got ${type}; cast with astype("int32")`,
+    );
   }
   return type === "bool" && !keepsBool.has(kind) ? "int32" : type;
 }

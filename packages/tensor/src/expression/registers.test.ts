@@ -11,7 +11,11 @@ import { assignRegisters } from "./registers.ts";
  * Runs a program the way block interpreters do, with one file of registers, one instruction at a time: each instruction
  * is evaluated by itself, on what its operands' registers hold at that time.
  */
-function runOnRegisters(program: Program, inputs: readonly number[], parameters: readonly number[]): number[] {
+function runOnRegisters(
+  program: Program,
+  inputs: readonly number[],
+  parameters: readonly number[],
+): number[] {
   const { registers, types } = assignRegisters(program);
   const file = types.map(() => Number.NaN);
   // Filled once, before anything runs.
@@ -69,7 +73,9 @@ test("no register is overwritten while its value is still read, whatever the typ
         inputs,
         outputs.map(() => outputType),
       );
-      expect(runOnRegisters(program, [2, 3, 5], [4])).toEqual(evaluateProgram(program, [2, 3, 5], [4], 7));
+      expect(runOnRegisters(program, [2, 3, 5], [4])).toEqual(
+        evaluateProgram(program, [2, 3, 5], [4], 7),
+      );
     }),
     { seed: 7, numRuns: 300 },
   );

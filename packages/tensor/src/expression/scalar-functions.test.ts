@@ -1,6 +1,14 @@
 import { describe, expect, test } from "vitest";
 import golden from "../../test/fixtures/scalar-functions.json" with { type: "json" };
-import { binaryOn, erf, floorDivide, pow, remainder, roundHalfEven, unaryFunctions } from "./scalar-functions.ts";
+import {
+  binaryOn,
+  erf,
+  floorDivide,
+  pow,
+  remainder,
+  roundHalfEven,
+  unaryFunctions,
+} from "./scalar-functions.ts";
 
 type Written = readonly (number | string)[];
 
@@ -42,7 +50,10 @@ describe("against NumPy, to the bit", () => {
     const expected = numbers(golden.float64.pow);
     left.forEach((a, i) => {
       const actual = pow(a, right[i]!);
-      expect(unitsApart(actual, expected[i]!), `${a} ** ${right[i]} = ${actual}`).toBeLessThanOrEqual(4);
+      expect(
+        unitsApart(actual, expected[i]!),
+        `${a} ** ${right[i]} = ${actual}`,
+      ).toBeLessThanOrEqual(4);
     });
   });
 
@@ -68,7 +79,9 @@ describe("erf", () => {
 
   test("does not jump where the approximations meet", () => {
     for (const border of [0.46875, 4, 6]) {
-      expect(Math.abs(erf(border + 1e-15) - erf(border - 1e-15)), String(border)).toBeLessThan(4e-15);
+      expect(Math.abs(erf(border + 1e-15) - erf(border - 1e-15)), String(border)).toBeLessThan(
+        4e-15,
+      );
     }
   });
 });
@@ -76,7 +89,15 @@ describe("erf", () => {
 describe("integer powers", () => {
   test("wrap, and give what is left of a reciprocal", () => {
     const power = binaryOn("pow", "int32")!;
-    const cases = [[3, 4, 81], [2, 31, -2147483648], [7, 20, 3095271137 | 0], [0, 0, 1], [1, -5, 1], [-1, -5, -1], [2, -1, 0]];
+    const cases = [
+      [3, 4, 81],
+      [2, 31, -2147483648],
+      [7, 20, 3095271137 | 0],
+      [0, 0, 1],
+      [1, -5, 1],
+      [-1, -5, -1],
+      [2, -1, 0],
+    ];
     for (const [base, exponent, expected] of cases) {
       expect(power(base!, exponent!) | 0, `${base} ** ${exponent}`).toBe(expected);
     }

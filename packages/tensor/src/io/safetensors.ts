@@ -141,11 +141,14 @@ function decodeHeader(
     throw new FormatError(`loadSafetensors: ${source}: ${what}`, { cause });
   };
   if (bytes.byteLength < 8) {
-    fail(`expected at least 8 bytes for the header's length, got ${bytes.byteLength}; the file is truncated`);
+    fail(
+      `expected at least 8 bytes for the header's length, got ${bytes.byteLength}; the file is truncated`,
+    );
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = view.getBigUint64(0, true);
-  if (length > maxHeaderBytes) fail(`expected a header of at most ${maxHeaderBytes} bytes, got ${length}`);
+  if (length > maxHeaderBytes)
+    fail(`expected a header of at most ${maxHeaderBytes} bytes, got ${length}`);
   const dataStart = 8 + Number(length);
   if (dataStart > bytes.byteLength) {
     fail(
@@ -155,7 +158,8 @@ function decodeHeader(
   let header: unknown;
   try {
     const text = decodeText(bytes.subarray(8, dataStart));
-    if (!text.startsWith("{")) fail(`expected the header to start with "{", got ${JSON.stringify(text[0])}`);
+    if (!text.startsWith("{"))
+      fail(`expected the header to start with "{", got ${JSON.stringify(text[0])}`);
     header = parseWithoutDuplicates(text);
   } catch (error) {
     if (error instanceof FormatError) throw error;
@@ -182,7 +186,8 @@ function decodeEntry(key: string, value: unknown, fail: (what: string) => never)
   const where = `tensor ${JSON.stringify(key)}`;
   if (!(value instanceof Map)) return fail(`${where}: expected an object`);
   const fields = value as Map<string, unknown>;
-  if (fields.size !== 3) fail(`${where}: expected dtype, shape and data_offsets, got ${[...fields.keys()].join(", ")}`);
+  if (fields.size !== 3)
+    fail(`${where}: expected dtype, shape and data_offsets, got ${[...fields.keys()].join(", ")}`);
   const dtype = dtypesByName.get(String(fields.get("dtype")));
   if (dtype === undefined) {
     return fail(
@@ -200,13 +205,16 @@ function decodeEntry(key: string, value: unknown, fail: (what: string) => never)
   const [begin, end] = offsets as [number, number];
   const expected = shape.reduce((size, n) => size * n, bytesPerElement(dtype));
   if (end - begin !== expected) {
-    fail(`${where}: expected ${expected} bytes for ${dtype} [${shape.join(", ")}], got ${end - begin}`);
+    fail(
+      `${where}: expected ${expected} bytes for ${dtype} [${shape.join(", ")}], got ${end - begin}`,
+    );
   }
   return { key, dtype, shape, begin, end };
 }
 
 function wholeNumbers(value: unknown): number[] | undefined {
-  const isWhole = (n: unknown): boolean => typeof n === "number" && Number.isSafeInteger(n) && n >= 0;
+  const isWhole = (n: unknown): boolean =>
+    typeof n === "number" && Number.isSafeInteger(n) && n >= 0;
   return Array.isArray(value) && value.every(isWhole) ? value : undefined;
 }
 
@@ -217,11 +225,16 @@ function checkCoverage(
   fail: (what: string) => never,
 ): void {
   let position = 0;
-  for (const { key, begin, end } of entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
+  for (const { key, begin, end } of entries.toSorted(
+    (a, b) => a.begin - b.begin || a.end - b.end,
+  )) {
     const where = `tensor ${JSON.stringify(key)}`;
-    if (begin !== position) fail(`${where}: expected its data to begin at ${position}, got ${begin}`);
+    if (begin !== position)
+      fail(`${where}: expected its data to begin at ${position}, got ${begin}`);
     if (end > available) {
-      fail(`${where}: expected data up to byte ${end}, got ${available} bytes; the file is truncated`);
+      fail(
+        `${where}: expected data up to byte ${end}, got ${available} bytes; the file is truncated`,
+      );
     }
     position = end;
   }

@@ -88,7 +88,7 @@ export function sigmoid(x: TensorLike): Tensor {
  * @returns the shape of `x`
  *
  * @example
- * hardSigmoid(tensor([0, 9])).toString(); // => [0.5, 1]
+ * hardSigmoid(tensor([0, 9])).toString(); // => [0.5, 1.0]
  */
 export function hardSigmoid(x: TensorLike): Tensor {
   return activate(toTensor("hardSigmoid", x), "hardSigmoid");

@@ -8,12 +8,12 @@ import { mapExpression } from "./map-and-reduce.ts";
 import { toTensor, type TensorLike } from "./operand.ts";
 
 const [bits] = randomBits(Expr.parameter(0), Expr.parameter(1));
-const rate = Expr.parameter(2, true);
+const share = Expr.parameter(2, true);
 const dropped = new Expression(
   [
     toUnitInterval(bits)
-      .less(rate)
-      .where(0, Expr.input(0).div(Expr.constant(1).sub(rate))),
+      .less(share)
+      .where(0, Expr.input(0).div(Expr.constant(1).sub(share))),
   ],
   1,
   3,

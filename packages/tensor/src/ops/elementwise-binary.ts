@@ -68,7 +68,7 @@ const divOperation = new ElementwiseOperation("div", (x, y) => x.div(y));
  * @throws {@link ShapeError} if the shapes do not broadcast
  *
  * @example
- * div(tensor([1, 2]), 4).toString(); // => [0.25, 0.5]
+ * div(tensor([1, 2]), 4).toString(); // => [0.25, 0.50]
  */
 export function div(a: TensorLike, b: TensorLike): Tensor {
   return divOperation.apply([a, b]);

@@ -21,20 +21,24 @@ export interface RandomOptions {
 const key0 = Expr.parameter(0);
 const key1 = Expr.parameter(1);
 const [bits0, bits1] = randomBits(key0, key1);
-const low = Expr.parameter(2, true);
-const high = Expr.parameter(3, true);
+const first = Expr.parameter(2, true);
+const second = Expr.parameter(3, true);
 const unit = toUnitInterval(bits0);
 
-const uniformExpression = new Expression([unit.mul(high.sub(low)).add(low)], 0, 4);
+const uniformExpression = new Expression([unit.mul(second.sub(first)).add(first)], 0, 4);
 // Box and Muller 1958; 1 - u is in (0, 1], so that the logarithm is finite.
 const standardNormal = Expr.constant(1)
   .sub(unit)
   .log()
   .mul(-2)
   .sqrt()
-  .mul(toUnitInterval(bits1).mul(2 * Math.PI).cos());
-const normalExpression = new Expression([standardNormal.mul(high).add(low)], 0, 4);
-const belowExpression = new Expression([unit.less(low)], 0, 3);
+  .mul(
+    toUnitInterval(bits1)
+      .mul(2 * Math.PI)
+      .cos(),
+  );
+const normalExpression = new Expression([standardNormal.mul(second).add(first)], 0, 4);
+const belowExpression = new Expression([unit.less(first)], 0, 3);
 const bitsExpression = new Expression([bits0.shiftRight(1).cast("int32")], 0, 2);
 const integerExpression = new Expression(
   [bits0.remainder(Expr.parameter(3)).cast("int32").add(Expr.parameter(2))],
@@ -96,7 +100,12 @@ export function normal(
  * @example
  * random.randint(5, 6, [2]).toString(); // => [5, 5]
  */
-export function randint(low: number, high: number, shape: Shape, options: RandomOptions = {}): Tensor {
+export function randint(
+  low: number,
+  high: number,
+  shape: Shape,
+  options: RandomOptions = {},
+): Tensor {
   if (!Number.isInteger(low) || !Number.isInteger(high) || low >= high) {
     throw new ArgumentError(`randint: expected whole numbers low < high, got ${low} and ${high}`);
   }

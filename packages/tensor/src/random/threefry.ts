@@ -20,7 +20,10 @@ export function randomBits(key0: Expr, key1: Expr, stream = 0): [Expr, Expr] {
   for (let round = 0; round < rounds; round++) {
     const by = rotations[round % 8]!;
     x0 = x0.add(x1);
-    x1 = x1.shiftLeft(by).or(x1.shiftRight(32 - by)).xor(x0);
+    x1 = x1
+      .shiftLeft(by)
+      .or(x1.shiftRight(32 - by))
+      .xor(x0);
     if (round % 4 === 3) {
       const block = (round + 1) / 4;
       x0 = x0.add(keys[block % 3]!);
@@ -32,5 +35,8 @@ export function randomBits(key0: Expr, key1: Expr, stream = 0): [Expr, Expr] {
 
 /** Turns 32 random bits into a float in [0, 1): the upper 24 of them, which float32 holds exactly. */
 export function toUnitInterval(bits: Expr, type: "float32" | "float64" = "float32"): Expr {
-  return bits.shiftRight(8).cast(type).mul(2 ** -24);
+  return bits
+    .shiftRight(8)
+    .cast(type)
+    .mul(2 ** -24);
 }

@@ -21,7 +21,9 @@ export class ReferenceStorage implements Storage {
   /** Returns the whole buffer as elements of `dtype`. */
   array(dtype: DType): TypedArray {
     if (this.#isFreed) {
-      throw new DisposedError("reference: storage: expected memory in use, got memory that was freed");
+      throw new DisposedError(
+        "reference: storage: expected memory in use, got memory that was freed",
+      );
     }
     const length = Math.floor(this.#buffer.byteLength / bytesPerElement(dtype));
     return typedArrayOn(dtype, this.#buffer, 0, length);

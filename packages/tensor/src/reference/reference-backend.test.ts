@@ -36,7 +36,12 @@ describe("reference", () => {
     const reversed = { ...x, shape: [3, 2], strides: [0, -1], offset: 5 };
     const output = empty("float32", [3, 2]);
     const f = expression((a, b, p) => a.mul(10).add(b).add(p), 1);
-    backend.map({ expression: f, inputs: [transposed, reversed], parameters: [100], outputs: [output] });
+    backend.map({
+      expression: f,
+      inputs: [transposed, reversed],
+      parameters: [100],
+      outputs: [output],
+    });
     expect(valuesOf(output)).toEqual([116, 145, 126, 155, 136, 165]);
   });
 
@@ -49,14 +54,26 @@ describe("reference", () => {
     expect(valuesOf(rows)).toEqual([14, 77]);
     const columns = empty("int32", [1, 3]);
     const negated = expression((a) => a.neg());
-    backend.reduce({ ...common, operator: "argmax", expression: negated, axes: [0], output: columns });
+    backend.reduce({
+      ...common,
+      operator: "argmax",
+      expression: negated,
+      axes: [0],
+      output: columns,
+    });
     expect(valuesOf(columns)).toEqual([0, 0, 0]);
   });
 
   test("reduce takes a million values", () => {
     const one = { ...view(floats(2), [1]), shape: [200_000], strides: [0] };
     const output = empty("float32", [1]);
-    const call = { inputs: [one], parameters: [], sourceDType: "float32", axes: [0], output } as const;
+    const call = {
+      inputs: [one],
+      parameters: [],
+      sourceDType: "float32",
+      axes: [0],
+      output,
+    } as const;
     backend.reduce({ ...call, operator: "max", expression: expression((a) => a) });
     expect(valuesOf(output)).toEqual([2]);
   });

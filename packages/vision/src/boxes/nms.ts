@@ -34,7 +34,12 @@ export async function nms(
   scores: Tensor,
   options: NmsOptions = {},
 ): Promise<Tensor> {
-  const { iouThreshold = 0.5, scoreThreshold = -Infinity, maxOutput = Infinity, offset = 0 } = options;
+  const {
+    iouThreshold = 0.5,
+    scoreThreshold = -Infinity,
+    maxOutput = Infinity,
+    offset = 0,
+  } = options;
   const count = boxes.shape[0] ?? 0;
   if (boxes.rank !== 2 || boxes.shape[1] !== 4 || scores.rank !== 1 || scores.shape[0] !== count) {
     throw new ShapeError(
@@ -42,16 +47,21 @@ export async function nms(
     );
   }
   if (!(iouThreshold >= 0 && iouThreshold <= 1)) {
-    throw new ArgumentError(
-      `nms: iouThreshold: expected a number in [0, 1], got ${iouThreshold}`,
-    );
+    throw new ArgumentError(`nms: iouThreshold: expected a number in [0, 1], got ${iouThreshold}`);
   }
   const [box, score] = await Promise.all([boxes.data(), scores.data()]);
   const order = Array.from({ length: count }, (_, i) => i)
-    .filter((i) => score[i]! >= scoreThreshold && !box.subarray(4 * i, 4 * i + 4).some(Number.isNaN))
+    .filter(
+      (i) => score[i]! >= scoreThreshold && !box.subarray(4 * i, 4 * i + 4).some(Number.isNaN),
+    )
     .toSorted((i, j) => score[j]! - score[i]! || i - j);
   const areas = Float64Array.from({ length: count }, (_, i) => {
-    const [x1, y1, x2, y2] = box.subarray(4 * i, 4 * i + 4) as unknown as readonly [number, number, number, number];
+    const [x1, y1, x2, y2] = box.subarray(4 * i, 4 * i + 4) as unknown as readonly [
+      number,
+      number,
+      number,
+      number,
+    ];
     return (x2 - x1 + offset) * (y2 - y1 + offset);
   });
   const kept: number[] = [];

@@ -1,11 +1,4 @@
-import {
-  ArgumentError,
-  conv2d,
-  ShapeError,
-  tensor,
-  tidy,
-  type Tensor,
-} from "@tensorloom/tensor";
+import { ArgumentError, conv2d, ShapeError, tensor, tidy, type Tensor } from "@tensorloom/tensor";
 
 /** What {@link gaussianBlur} takes. */
 export interface GaussianBlurOptions {
@@ -89,7 +82,12 @@ function blurAlong(x: Tensor, axis: 1 | 2, kernel: Float32Array): Tensor {
   const padded = x.gather(tensor(Int32Array.from(mirrored)), axis);
   // Channels and the other axis do not mix: they go into the batch, one image of one channel each.
   const toFront = padded.transpose(axis === 1 ? [0, 2, 3, 1] : [0, 1, 3, 2]);
-  const [batch, lines, channels, length] = toFront.shape as readonly [number, number, number, number];
+  const [batch, lines, channels, length] = toFront.shape as readonly [
+    number,
+    number,
+    number,
+    number,
+  ];
   const signals = toFront.reshape([batch * lines * channels, 1, length, 1]);
   const filter = tensor(kernel, { shape: [1, kernel.length, 1, 1] });
   const blurred = conv2d(signals, filter).reshape([batch, lines, channels, size]);

@@ -1,0 +1,55 @@
+import { createRequire } from "node:module";
+import path from "node:path";
+import * as tf from "@tensorflow/tfjs-core";
+import "@tensorflow/tfjs-backend-cpu";
+import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
+import { cpu, wasm } from "@tensorloom/backend-cpu";
+import { matmul, random, tidy, use } from "@tensorloom/tensor";
+import { compare, type Row } from "./measure.ts";
+
+const sizes = { wasm: [128, 256, 512, 1024], cpu: [128, 256, 512] } as const;
+
+/** Square float32 products, `wasm` beside tfjs's WASM backend and `cpu` beside its JavaScript backend. */
+export async function gemm(): Promise<Row[]> {
+  const require = createRequire(import.meta.url);
+  const entry = require.resolve("@tensorflow/tfjs-backend-wasm/package.json");
+  setWasmPaths(`${path.join(path.dirname(entry), "wasm-out")}${path.sep}`);
+  const rows: Row[] = [];
+  for (const name of ["wasm", "cpu"] as const) {
+    await use(name === "wasm" ? wasm() : cpu());
+    await tf.setBackend(name);
+    await tf.ready();
+    for (const size of sizes[name]) rows.push(square(name, size));
+  }
+  return rows;
+}
+
+function square(backend: "wasm" | "cpu", size: number): Row {
+  const a = random.uniform([size, size], { seed: 1, low: -1 });
+  const b = random.uniform([size, size], { seed: 2, low: -1 });
+  const [ta, tb] = [a, b].map((x) => tf.tensor2d(x.dataSync() as Float32Array, [size, size]));
+  checkEqual(tidy(() => matmul(a, b).dataSync()), tf.tidy(() => tf.matMul(ta!, tb!).dataSync()), size);
+  const row = compare(
+    "gemm",
+    `${size} x ${size}`,
+    { name: backend, run: () => matmul(a, b).dispose() },
+    {
+      name: `tfjs ${backend}`,
+      run: () => {
+        // tfjs's WASM backend computes at once; its JavaScript backend too.
+        tf.matMul(ta!, tb!).dispose();
+      },
+    },
+  );
+  for (const x of [a, b, ta!, tb!]) x.dispose();
+  return row;
+}
+
+/** A faster wrong answer is no answer: both must agree to the rounding of `size` terms. */
+function checkEqual(ours: ArrayLike<number>, theirs: ArrayLike<number>, size: number): void {
+  for (let i = 0; i < ours.length; i++) {
+    if (!(Math.abs(ours[i]! - theirs[i]!) < 1e-6 * size)) {
+      throw new Error(`gemm ${size}: element ${i} is ${ours[i]} here and ${theirs[i]} in tfjs`);
+    }
+  }
+}

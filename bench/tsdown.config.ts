@@ -1,0 +1,12 @@
+import { defineConfig } from "tsdown";
+
+export default defineConfig({
+  entry: { main: "src/main.ts" },
+  format: "esm",
+  platform: "node",
+  target: "es2022",
+  dts: false,
+  fixedExtension: false,
+  // The peers are loaded as their users load them.
+  external: [/^@tensorflow\//],
+});

@@ -1,0 +1,65 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import ts from "typescript";
+import * as umbrella from "tensorloom";
+import type { Snippet } from "./find-snippets.ts";
+
+const folder = path.resolve("docs/.snippets");
+
+/** Compares a value with what the snippet says of it; set as a global, which the snippets call. */
+type Check = (value: unknown, expected: string, line: string) => Promise<void>;
+
+/** Returns a value as snippets write it: tensors as they print, objects as JSON, spaces not counted. */
+export function shown(value: unknown): string {
+  const isTensor = value instanceof umbrella.Tensor;
+  const isObject = typeof value === "object" && value !== null;
+  const text = !isTensor && isObject ? JSON.stringify(value) : String(value);
+  return collapsed(text);
+}
+
+/** Alignment does not matter: runs of spaces are one, and none follows a bracket. */
+function collapsed(text: string): string {
+  return text.replaceAll(/\s+/g, " ").replaceAll("[ ", "[");
+}
+
+/** Compiles a snippet, and runs it unless it is only to be compiled. Returns how many values it claims. */
+export async function runSnippet(snippet: Snippet): Promise<number> {
+  let claims = 0;
+  const code = snippet.code.replaceAll(/^(\s*)(.+?);?\s*\/\/ => (.*)$/gm, (_, indent: string, expression: string, expected: string) => {
+    claims++;
+    return `${indent}await __check(${expression}, ${JSON.stringify(expected)}, ${JSON.stringify(expression)});`;
+  });
+  const { outputText, diagnostics } = ts.transpileModule(prelude(code) + code, {
+    reportDiagnostics: true,
+    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
+  });
+  if (diagnostics !== undefined && diagnostics.length > 0) {
+    throw new SyntaxError(ts.flattenDiagnosticMessageText(diagnostics[0]!.messageText, "\n"));
+  }
+  if (snippet.isOnlyCompiled) return claims;
+  const name = `${snippet.file.replaceAll(/[^a-z0-9]+/gi, "-")}-${snippet.line}.mjs`;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, name), outputText);
+  const check: Check = async (value, expected, line) => {
+    const actual = shown(await value);
+    if (actual !== collapsed(expected)) {
+      throw new Error(`${line}: expected ${expected}, got ${actual}`);
+    }
+  };
+  (globalThis as unknown as { __check: Check }).__check = check;
+  await import(/* @vite-ignore */ pathToFileURL(path.join(folder, name)).href);
+  return claims;
+}
+
+/** Brings the umbrella's names into scope that a snippet uses and does not make itself. */
+function prelude(code: string): string {
+  const used = new Set(code.match(/[A-Za-z_]\w*/g));
+  const own = new Set(
+    [...code.matchAll(/(?:const|let|class|function)\s+(\w+)|(?:const|let)\s*[{[]([^=]*)[}\]]\s*=|import\s*(?:\*\s*as\s+)?\{?([^}]*?)\}?\s*from/g)].flatMap(
+      (match) => match.slice(1).flatMap((names) => names?.match(/\w+/g) ?? []),
+    ),
+  );
+  const names = Object.keys(umbrella).filter((name) => used.has(name) && !own.has(name));
+  return names.length === 0 ? "" : `import { ${names.join(", ")} } from "tensorloom";\n`;
+}

@@ -1,0 +1,31 @@
+// npm test: installs and builds what is missing, runs every test once, and ends with `N passed, N failed`.
+import { spawnSync } from "node:child_process";
+import { readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { countResults } from "./count-results.mjs";
+import { install, run } from "./install.mjs";
+
+install();
+run("Building", "npx", ["turbo", "run", "build"]);
+
+const results = path.join(tmpdir(), `tensorloom-tests-${process.pid}.json`);
+const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${results}`];
+const env = { ...process.env };
+if (env.CI) env.TENSORLOOM_REQUIRE_BACKENDS = "1";
+const { status } = spawnSync("npx", ["vitest", "run", ...reporters, ...process.argv.slice(2)], {
+  stdio: ["ignore", "inherit", "inherit"],
+  shell: process.platform === "win32",
+  env,
+});
+
+let report;
+try {
+  report = JSON.parse(readFileSync(results, "utf8"));
+} catch (error) {
+  console.error(`The test runner left no report: ${error.message}`);
+}
+rmSync(results, { force: true });
+const { passed, failed, skipped } = countResults(report, status ?? 1);
+console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+process.exit(failed > 0 || passed === 0 ? 1 : 0);
