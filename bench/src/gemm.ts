@@ -28,7 +28,11 @@ function square(backend: "wasm" | "cpu", size: number): Row {
   const a = random.uniform([size, size], { seed: 1, low: -1 });
   const b = random.uniform([size, size], { seed: 2, low: -1 });
   const [ta, tb] = [a, b].map((x) => tf.tensor2d(x.dataSync() as Float32Array, [size, size]));
-  checkEqual(tidy(() => matmul(a, b).dataSync()), tf.tidy(() => tf.matMul(ta!, tb!).dataSync()), size);
+  checkEqual(
+    tidy(() => matmul(a, b).dataSync()),
+    tf.tidy(() => tf.matMul(ta!, tb!).dataSync()),
+    size,
+  );
   const row = compare(
     "gemm",
     `${size} x ${size}`,

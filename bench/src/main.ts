@@ -29,4 +29,5 @@ console.table(
     "times faster": `${row.ratio.toFixed(2)} ± ${row.spread.toFixed(2)}`,
   })),
 );
-if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, undefined, 2)}\n`);
+if (values.json !== undefined)
+  writeFileSync(values.json, `${JSON.stringify(rows, undefined, 2)}\n`);

@@ -39,8 +39,14 @@ export function compare(suite: string, name: string, ours: Contender, peer: Cont
     case: name,
     ours: ours.name,
     peer: peer.name,
-    oursMs: quantile(times.map(([mine]) => mine), 0.5),
-    peerMs: quantile(times.map(([, theirs]) => theirs), 0.5),
+    oursMs: quantile(
+      times.map(([mine]) => mine),
+      0.5,
+    ),
+    peerMs: quantile(
+      times.map(([, theirs]) => theirs),
+      0.5,
+    ),
     ratio: quantile(ratios, 0.5),
     spread: (quantile(ratios, 0.75) - quantile(ratios, 0.25)) / 2,
     runtime: `node ${process.versions.node}`,

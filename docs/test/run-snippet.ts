@@ -26,10 +26,13 @@ function collapsed(text: string): string {
 /** Compiles a snippet, and runs it unless it is only to be compiled. Returns how many values it claims. */
 export async function runSnippet(snippet: Snippet): Promise<number> {
   let claims = 0;
-  const code = snippet.code.replaceAll(/^(\s*)(.+?);?\s*\/\/ => (.*)$/gm, (_, indent: string, expression: string, expected: string) => {
-    claims++;
-    return `${indent}await __check(${expression}, ${JSON.stringify(expected)}, ${JSON.stringify(expression)});`;
-  });
+  const code = snippet.code.replaceAll(
+    /^(\s*)(.+?);?\s*\/\/ => (.*)$/gm,
+    (_, indent: string, expression: string, expected: string) => {
+      claims++;
+      return `${indent}await __check(${expression}, ${JSON.stringify(expected)}, ${JSON.stringify(expression)});`;
+    },
+  );
   const { outputText, diagnostics } = ts.transpileModule(prelude(code) + code, {
     reportDiagnostics: true,
     compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
@@ -56,9 +59,11 @@ export async function runSnippet(snippet: Snippet): Promise<number> {
 function prelude(code: string): string {
   const used = new Set(code.match(/[A-Za-z_]\w*/g));
   const own = new Set(
-    [...code.matchAll(/(?:const|let|class|function)\s+(\w+)|(?:const|let)\s*[{[]([^=]*)[}\]]\s*=|import\s*(?:\*\s*as\s+)?\{?([^}]*?)\}?\s*from/g)].flatMap(
-      (match) => match.slice(1).flatMap((names) => names?.match(/\w+/g) ?? []),
-    ),
+    [
+      ...code.matchAll(
+        /(?:const|let|class|function)\s+(\w+)|(?:const|let)\s*[{[]([^=]*)[}\]]\s*=|import\s*(?:\*\s*as\s+)?\{?([^}]*?)\}?\s*from/g,
+      ),
+    ].flatMap((match) => match.slice(1).flatMap((names) => names?.match(/\w+/g) ?? [])),
   );
   const names = Object.keys(umbrella).filter((name) => used.has(name) && !own.has(name));
   return names.length === 0 ? "" : `import { ${names.join(", ")} } from "tensorloom";\n`;

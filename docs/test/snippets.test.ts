@@ -25,8 +25,15 @@ test("there are snippets, and they claim values", () => {
 });
 
 test("a wrong claim and a syntax error fail", async () => {
-  const snippet = (code: string, line: number) => ({ file: "made-up", line, code, isOnlyCompiled: false });
-  await expect(runSnippet(snippet("tensor([1, 2]).add(1); // => [2, 4]", 1))).rejects.toThrow("expected [2, 4], got [2, 3]");
+  const snippet = (code: string, line: number) => ({
+    file: "made-up",
+    line,
+    code,
+    isOnlyCompiled: false,
+  });
+  await expect(runSnippet(snippet("tensor([1, 2]).add(1); // => [2, 4]", 1))).rejects.toThrow(
+    "expected [2, 4], got [2, 3]",
+  );
   await expect(runSnippet(snippet("const = 3;", 2))).rejects.toThrow();
   await expect(runSnippet(snippet("noSuchName();", 3))).rejects.toThrow("noSuchName");
   expect(await runSnippet(snippet("tensor([1, 2]).add(1); // => [2, 3]", 4))).toBe(1);

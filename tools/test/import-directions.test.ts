@@ -37,7 +37,8 @@ test("no package has install scripts, and nothing is evaluated from text", () =>
       expect(scripts[hook], name).toBeUndefined();
     for (const folder of ["src", "dist"]) {
       for (const { file, text } of sourceFiles(`packages/${name}/${folder}`)) {
-        expect(/\beval\s*\(|new Function\b/.test(text), file).toBe(false);
+        // Not the method of that name, which takes no argument.
+        expect(/(?<![.\w])eval\s*\([^)]|new Function\b/.test(text), file).toBe(false);
       }
     }
   }

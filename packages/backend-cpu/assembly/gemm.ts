@@ -159,38 +159,54 @@ function multiplyPanels(a: u32, b: u32, kc: u32, c: u32, cRow: u32, adds: bool):
   let c20 = f32x4.splat(0), c21 = f32x4.splat(0);
   let c30 = f32x4.splat(0), c31 = f32x4.splat(0);
   let c40 = f32x4.splat(0), c41 = f32x4.splat(0);
-  const end = a + kc * 20;
-  while (a < end) {
+  let steps = kc;
+  while (steps > 0) {
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);
-    let x = v128.load32_splat(a);
-    c00 = madd(x, b0, c00);
-    c01 = madd(x, b1, c01);
-    x = v128.load32_splat(a, 4);
-    c10 = madd(x, b0, c10);
-    c11 = madd(x, b1, c11);
-    x = v128.load32_splat(a, 8);
-    c20 = madd(x, b0, c20);
-    c21 = madd(x, b1, c21);
-    x = v128.load32_splat(a, 12);
-    c30 = madd(x, b0, c30);
-    c31 = madd(x, b1, c31);
-    x = v128.load32_splat(a, 16);
-    c40 = madd(x, b0, c40);
-    c41 = madd(x, b1, c41);
+    const x0 = v128.load32_splat(a);
+    c00 = madd(x0, b0, c00);
+    c01 = madd(x0, b1, c01);
+    const x1 = v128.load32_splat(a, 4);
+    c10 = madd(x1, b0, c10);
+    c11 = madd(x1, b1, c11);
+    const x2 = v128.load32_splat(a, 8);
+    c20 = madd(x2, b0, c20);
+    c21 = madd(x2, b1, c21);
+    const x3 = v128.load32_splat(a, 12);
+    c30 = madd(x3, b0, c30);
+    c31 = madd(x3, b1, c31);
+    const x4 = v128.load32_splat(a, 16);
+    c40 = madd(x4, b0, c40);
+    c41 = madd(x4, b1, c41);
     a += 20;
     b += 32;
+    steps--;
   }
-  storeRow(c, c00, c01, adds);
-  storeRow(c + cRow, c10, c11, adds);
-  storeRow(c + 2 * cRow, c20, c21, adds);
-  storeRow(c + 3 * cRow, c30, c31, adds);
-  storeRow(c + 4 * cRow, c40, c41, adds);
+  if (adds) {
+    addRow(c, c00, c01);
+    addRow(c + cRow, c10, c11);
+    addRow(c + 2 * cRow, c20, c21);
+    addRow(c + 3 * cRow, c30, c31);
+    addRow(c + 4 * cRow, c40, c41);
+  } else {
+    storeRow(c, c00, c01);
+    storeRow(c + cRow, c10, c11);
+    storeRow(c + 2 * cRow, c20, c21);
+    storeRow(c + 3 * cRow, c30, c31);
+    storeRow(c + 4 * cRow, c40, c41);
+  }
 }
 
 // @ts-ignore: decorator
 @inline
-function storeRow(c: u32, low: v128, high: v128, adds: bool): void {
-  v128.store(c, adds ? f32x4.add(v128.load(c), low) : low);
-  v128.store(c, adds ? f32x4.add(v128.load(c, 16), high) : high, 16);
+function storeRow(c: u32, low: v128, high: v128): void {
+  v128.store(c, low);
+  v128.store(c, high, 16);
+}
+
+// @ts-ignore: decorator
+@inline
+function addRow(c: u32, low: v128, high: v128): void {
+  v128.store(c, f32x4.add(v128.load(c), low));
+  v128.store(c, f32x4.add(v128.load(c, 16), high), 16);
 }

@@ -9,6 +9,11 @@ export {
   KNeighborsClassifier,
   KNeighborsClassifierModel,
   type KNeighborsClassifierOptions,
+  type Neighbors,
 } from "./neighbors/k-neighbors-classifier.ts";
-export { trainTestSplit, type TrainTestSplitOptions } from "./model-selection/train-test-split.ts";
+export {
+  trainTestSplit,
+  type TrainTestSplit,
+  type TrainTestSplitOptions,
+} from "./model-selection/train-test-split.ts";
 export * as metrics from "./metrics/index.ts";

@@ -54,13 +54,15 @@ export function views(
       margin: fc.nat(5),
       seed: fc.nat(1000),
     })
-    .map(({ axes, order, margin, seed }) => layOut(shape, dtype, axes, order, margin, (count) => {
-      const values = pseudoRandom(count, seed + 1).map((x) => element(x, dtype, size));
-      special.forEach((value, i) => {
-        if (count > 0) values[(i * 7 + seed) % count] = value;
-      });
-      return values;
-    }));
+    .map(({ axes, order, margin, seed }) =>
+      layOut(shape, dtype, axes, order, margin, (count) => {
+        const values = pseudoRandom(count, seed + 1).map((x) => element(x, dtype, size));
+        special.forEach((value, i) => {
+          if (count > 0) values[(i * 7 + seed) % count] = value;
+        });
+        return values;
+      }),
+    );
 }
 
 function element(x: number, dtype: DType, size: number): number {

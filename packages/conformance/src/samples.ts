@@ -30,7 +30,8 @@ export const specialFloats: readonly number[] = [
 
 /** Floats below the smallest normal float32, and next to it. */
 export const subnormalFloats: readonly number[] = [
-  1e-40, -1e-40, 1.401298464324817e-45, -1.401298464324817e-45, 1.1754942106924411e-38, 1.1754943508222875e-38, 2, 0.5, -0,
+  1e-40, -1e-40, 1.401298464324817e-45, -1.401298464324817e-45, 1.1754942106924411e-38,
+  1.1754943508222875e-38, 2, 0.5, -0,
 ];
 
 /** Integers at the ends of their range and around 0. */

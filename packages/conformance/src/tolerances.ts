@@ -11,11 +11,12 @@ import type { DType } from "@tensorloom/tensor/backend";
  */
 export type OperationClass = "exact" | "rounded" | "approximated" | "chained" | "summed";
 
-/** How many units in the last place each class of operations may be off; what a unit is measured on, see each function below. */
+/** How many units in the last place each class of operations may be off. */
 export type UnitTable = Readonly<Record<OperationClass, number>>;
 
 /**
- * The units that a backend has, unless it says otherwise. GPUs do: WGSL allows division 2.5 units and exp 3 + 2|x|.
+ * The units that a backend is allowed unless its options say otherwise. GPUs need more: WGSL gives division 2.5 units and
+ * exp 3 + 2|x|.
  */
 export const defaultUnits: UnitTable = {
   exact: 0,

@@ -40,7 +40,7 @@ export interface Description {
  *
  * @param data - `[rows, columns]`, a tensor or nested arrays; further axes count as columns
  * @param options - `names`: of the columns; their numbers by default
- * @throws {@link ShapeError} if there are no rows, or not as many names as columns
+ * @throws `ShapeError` if there are no rows, or not as many names as columns
  *
  * Source: pandas' DataFrame.describe and DataFrame.corr.
  *

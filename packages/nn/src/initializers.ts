@@ -1,8 +1,5 @@
 import { random, type Shape, type Tensor } from "@tensorloom/tensor";
 
-/** Makes the first value of a parameter. */
-export type Initializer = (shape: Shape, fanIn: number, fanOut: number) => Tensor;
-
 /**
  * Draws evenly from ±1/sqrt(fanIn): the default of PyTorch's layers.
  *

@@ -88,7 +88,7 @@ export abstract class Module {
    * Replaces the parameters' values. Nothing changes unless everything fits.
    *
    * @param state - one tensor a parameter, by path; they are copied
-   * @throws {@link FormatError} if names are missing or unknown, or shapes differ
+   * @throws `FormatError` if names are missing or unknown, or shapes differ
    */
   loadStateDict(state: Readonly<Record<string, Tensor>>): void {
     const parameters = this.namedParameters();

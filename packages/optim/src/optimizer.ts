@@ -12,10 +12,21 @@ import {
 } from "@tensorloom/tensor";
 
 /** Anything with parameters to learn: a list of them, or a module. */
-export type Learnable = readonly Parameter[] | { parameters(): readonly Parameter[] };
+export type Learnable = readonly Parameter[] | ParameterOwner;
 
-/** What an optimizer remembers from step to step, by name. */
-export type OptimizerState = Record<string, Tensor>;
+/** A module, or anything else that has parameters. */
+export interface ParameterOwner {
+  /** Returns them. */
+  parameters(): readonly Parameter[];
+}
+
+/** What an optimizer remembers from step to step. */
+export interface OptimizerState {
+  /** How many steps have been taken. */
+  readonly steps: number;
+  /** By parameter's place and name, as `0.momentum`. */
+  readonly tensors: Readonly<Record<string, Tensor>>;
+}
 
 /**
  * What all optimizers share: parameters, a learning rate that may change from step to step, and the tensors that are
@@ -65,7 +76,7 @@ export abstract class Optimizer {
    * Moves every parameter by one step.
    *
    * @param gradients - one a parameter, of its shape; they stay the caller's
-   * @throws {@link ShapeError} if there are more or fewer, or shapes differ; no parameter has then moved
+   * @throws `ShapeError` if there are more or fewer, or shapes differ; no parameter has then moved
    */
   step(gradients: readonly Tensor[]): void {
     this.#check(gradients);
@@ -102,8 +113,8 @@ export abstract class Optimizer {
   }
 
   /** Returns what is remembered, for saving: copies of no memory, live until the next step. */
-  state(): { steps: number; tensors: OptimizerState } {
-    const tensors: OptimizerState = {};
+  state(): OptimizerState {
+    const tensors: Record<string, Tensor> = {};
     this.#slots.forEach((slots, i) => {
       slots.forEach((tensor, k) => (tensors[`${i}.${this.slotNames[k]}`] = tensor));
     });
@@ -113,9 +124,9 @@ export abstract class Optimizer {
   /**
    * Takes back what {@link Optimizer.state} gave, so that training goes on where it was.
    *
-   * @throws {@link FormatError} if a tensor is missing or has another shape
+   * @throws `FormatError` if a tensor is missing or has another shape
    */
-  loadState(state: { readonly steps: number; readonly tensors: OptimizerState }): void {
+  loadState(state: OptimizerState): void {
     const next = this.parameters.map((parameter, i) =>
       state.steps === 0
         ? this.slotNames.map(() => keptZeros(parameter))
@@ -154,7 +165,7 @@ function keptZeros(parameter: Parameter): Tensor {
   return keep(withBackend(parameter.value.backend, () => zerosLike(parameter.value)));
 }
 
-function slotFrom(tensors: OptimizerState, name: string, parameter: Parameter): Tensor {
+function slotFrom(tensors: OptimizerState["tensors"], name: string, parameter: Parameter): Tensor {
   const tensor = tensors[name];
   if (tensor === undefined || String(tensor.shape) !== String(parameter.shape)) {
     throw new FormatError(

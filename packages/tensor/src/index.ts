@@ -18,7 +18,7 @@ export {
   type ErrorCode,
 } from "./errors.ts";
 export type { Axis, Shape } from "./shape.ts";
-export { keep, memory, tidy } from "./scope.ts";
+export { keep, memory, tidy, type MemoryCounts } from "./scope.ts";
 export { Tensor, type NestedArray } from "./tensor.ts";
 export type { TensorMethods } from "./tensor-methods.ts";
 export type { TensorLike } from "./ops/operand.ts";
@@ -141,7 +141,7 @@ export {
 export { slice } from "./ops/slicing.ts";
 export { concat, pad, stack } from "./ops/joining.ts";
 export { gather, oneHot, scatterAdd, takeAlongAxis } from "./ops/indexing.ts";
-export { argsort, sort, topk, type SortOptions } from "./ops/sorting.ts";
+export { argsort, sort, topk, type SortOptions, type TopK } from "./ops/sorting.ts";
 export { conv1d, conv2d, conv3d, type ConvolutionOptions } from "./ops/convolution.ts";
 export {
   avgPool1d,
@@ -162,6 +162,7 @@ export {
   valueAndGrad,
   vjp,
   type DifferentiableFunction,
+  type Pullback,
   type ValueAndGradients,
 } from "./autograd/grad.ts";
 export { noGrad, stopGradient } from "./autograd/stop-gradient.ts";

@@ -109,6 +109,16 @@ export function keep<T extends Tensor>(tensor: T): T {
   return tensor;
 }
 
+/** What {@link memory} counts. */
+export interface MemoryCounts {
+  /** Handles that have not been disposed. */
+  readonly tensors: number;
+  /** Pieces of memory that they share. */
+  readonly storages: number;
+  /** Bytes of those. */
+  readonly bytes: number;
+}
+
 /**
  * Returns how many tensors live, how many storages they share, and the bytes of those, over all backends.
  *
@@ -117,7 +127,7 @@ export function keep<T extends Tensor>(tensor: T): T {
  * const x = zeros([10, 10]);
  * memory().bytes - before.bytes; // => 400
  */
-export function memory(): { tensors: number; storages: number; bytes: number } {
+export function memory(): MemoryCounts {
   return { tensors: liveTensors, ...storageCounts() };
 }
 

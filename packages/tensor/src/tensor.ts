@@ -173,11 +173,8 @@ export class Tensor<D extends DType = DType> {
   }
 }
 
-/** The usual operations, as methods. */
-export interface Tensor<D extends DType = DType> extends TensorMethods {
-  /** @internal The class is generic in its dtype. */
-  readonly dtype: D;
-}
+// oxlint-disable-next-line no-unused-vars -- a merged interface repeats the class's type parameters
+export interface Tensor<D extends DType = DType> extends TensorMethods {}
 
 /** Returns the storage of a live tensor; throws {@link DisposedError} for a disposed one. */
 export function sharedOf(tensor: Tensor, operation = "tensor"): SharedStorage {

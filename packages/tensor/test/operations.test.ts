@@ -42,6 +42,12 @@ describe("elementwise", () => {
     expect(x.div(2).dtype).toBe("float32");
     expect(x.add(tensor([1], { dtype: "float64" })).dtype).toBe("float64");
   });
+  test("numbers beside integers wrap, and compare as they are", () => {
+    const byte = tensor([0, 255], { dtype: "uint8" });
+    expect(list(byte.add(-1))).toEqual([255, 254]);
+    expect(list(byte.less(300))).toEqual([1, 1]);
+    expect(list(byte.greater(-1))).toEqual([1, 1]);
+  });
   test("NaN, infinities and zeros follow NumPy", () => {
     const x = tensor([Number.NaN, 1]);
     expect(x.maximum(0).dataSync()[0]).toBeNaN();

@@ -1,5 +1,6 @@
 import {
   assignRegisters,
+  literal,
   mergeLoops,
   sizeOf,
   type BinaryOperator,
@@ -166,8 +167,7 @@ export class BlockRun {
       if (kind !== "constant" && kind !== "parameter") return;
       const number = kind === "constant" ? value : this.#parameters[value]!;
       const block = registers[s]!;
-      castLoop("float64", type)(block, 0, [number] as unknown as Block, 0, block, 0, 1);
-      block.fill(block[0]!, 0, count);
+      block.fill(literal(number, type), 0, count);
     });
   }
 

@@ -40,7 +40,7 @@ const builds: Readonly<Record<SimdBuild, string>> = {
  * Compiles the best build that this engine accepts, on `memory`.
  *
  * @param wanted - a build to insist on
- * @throws {@link BackendError} `BACKEND_UNAVAILABLE` if there is no WebAssembly, no SIMD, or not the build wanted
+ * @throws `BackendError` `BACKEND_UNAVAILABLE` if there is no WebAssembly, no SIMD, or not the build wanted
  */
 export async function loadKernels(
   memory: WebAssembly.Memory,
@@ -69,7 +69,7 @@ export async function loadKernels(
   );
 }
 
-/** Throws {@link BackendError} `BACKEND_UNAVAILABLE` where WebAssembly is switched off. */
+/** Throws `BackendError` `BACKEND_UNAVAILABLE` where WebAssembly is switched off. */
 export function checkWebAssembly(): void {
   if (typeof WebAssembly === "object") return;
   throw new BackendError(

@@ -1,4 +1,5 @@
 import {
+  literal,
   mergeLoops,
   sizeOf,
   type Instruction,
@@ -7,7 +8,6 @@ import {
   type View,
 } from "@tensorloom/tensor/backend";
 import { gather32, gather8, stepWords } from "../../assembly/opcodes.ts";
-import { castLoop } from "../loops/block-operators.ts";
 import type { WasmHeap, WasmStorage } from "./heap.ts";
 import type { WasmKernels } from "./kernels.ts";
 import { stepsOf, type MapSteps } from "./map-steps.ts";
@@ -174,9 +174,8 @@ export class WasmMap {
     } else if (type === "bool") {
       this.#registers.array("uint8").fill(value === 0 ? 0 : 1, address, address + padded);
     } else {
-      const converted = new Float64Array(1);
-      castLoop("float64", type)(converted, 0, Float64Array.of(value), 0, converted, 0, 1);
-      this.#registers.array("int32").fill(converted[0]!, address / 4, address / 4 + padded);
+      const word = literal(value, type);
+      this.#registers.array("int32").fill(word, address / 4, address / 4 + padded);
     }
   }
 }

@@ -20,7 +20,7 @@ async function pair(
  *
  * @param truth - the true classes
  * @param predicted - the predicted classes
- * @throws {@link ShapeError} if there are not as many
+ * @throws `ShapeError` if there are not as many
  *
  * @example
  * await metrics.accuracy([0, 1, 1, 2], [0, 1, 2, 2]); // => 0.75
@@ -37,7 +37,7 @@ export async function accuracy(truth: Targets, predicted: Targets): Promise<numb
  * @param predicted - the predicted classes
  * @param options - `labels`: the classes and their order; by default those that occur
  * @returns `[classes, classes]`, int32
- * @throws {@link ShapeError} if there are not as many
+ * @throws `ShapeError` if there are not as many
  *
  * @example
  * (await metrics.confusionMatrix([0, 1, 1], [0, 1, 0])).toString(); // => [[1, 0], [1, 1]]

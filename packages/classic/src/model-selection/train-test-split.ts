@@ -13,13 +13,25 @@ export interface TrainTestSplitOptions {
   readonly stratify?: Tensor | readonly number[];
 }
 
+/** The parts of a split. */
+export interface TrainTestSplit {
+  /** Inputs to learn from. */
+  readonly xTrain: Tensor;
+  /** Inputs to test on. */
+  readonly xTest: Tensor;
+  /** Targets to learn from. */
+  readonly yTrain: Tensor;
+  /** Targets to test on. */
+  readonly yTest: Tensor;
+}
+
 /**
  * Resolves to inputs and targets split in a training and a test part, sample by sample.
  *
  * @param x - `[samples, ...]`
  * @param y - `[samples, ...]`
  * @param options - sizes, seed, stratification
- * @throws {@link ShapeError} if there are not as many inputs as targets; {@link ArgumentError} if a part would be empty
+ * @throws `ShapeError` if there are not as many inputs as targets; `ArgumentError` if a part would be empty
  *
  * @example
  * const x = tensor([[1], [2], [3], [4]]);
@@ -30,7 +42,7 @@ export async function trainTestSplit<X extends DType, Y extends DType>(
   x: Tensor<X>,
   y: Tensor<Y>,
   options: TrainTestSplitOptions = {},
-): Promise<{ xTrain: Tensor; xTest: Tensor; yTrain: Tensor; yTest: Tensor }> {
+): Promise<TrainTestSplit> {
   const count = x.shape[0] ?? 0;
   if (count === 0 || y.shape[0] !== count) {
     throw new ShapeError(

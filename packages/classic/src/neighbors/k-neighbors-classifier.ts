@@ -44,7 +44,7 @@ export class KNeighborsClassifier extends Estimator<KNeighborsClassifierOptions>
    *
    * @param x - `[samples, features]`
    * @param y - class numbers, one a sample
-   * @throws {@link ArgumentError} if there are fewer samples than neighbours
+   * @throws `ArgumentError` if there are fewer samples than neighbours
    */
   async fit(x: Samples, y: Targets): Promise<KNeighborsClassifierModel> {
     const { nNeighbors = 5, weights = "uniform" } = this.getParams();
@@ -68,6 +68,16 @@ export class KNeighborsClassifier extends Estimator<KNeighborsClassifierOptions>
       samples.release();
     }
   }
+}
+
+/** The nearest training samples of some queries. */
+export interface Neighbors {
+  /** `[queries, nNeighbors]` in row-major order, ascending. */
+  readonly distances: Float32Array;
+  /** `[queries, nNeighbors]`: their numbers. */
+  readonly indices: Int32Array;
+  /** How many queries there are. */
+  readonly queries: number;
 }
 
 /** What {@link KNeighborsClassifier} learns. */
@@ -101,9 +111,7 @@ export class KNeighborsClassifierModel {
    * @param x - `[queries, features]`
    * @returns `distances` and `indices`, each `[queries, nNeighbors]` in row-major order
    */
-  async kneighbors(
-    x: Samples,
-  ): Promise<{ distances: Float32Array; indices: Int32Array; queries: number }> {
+  async kneighbors(x: Samples): Promise<Neighbors> {
     const samples = await samplesTensor("KNeighborsClassifier", x);
     const [queries, features] = samples.tensor.shape as readonly [number, number];
     const k = this.#nNeighbors;

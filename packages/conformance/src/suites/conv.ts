@@ -226,26 +226,30 @@ conv.test("epilogue: bias and activation", async (pair) => {
   );
 });
 
-conv.test("float64", async (pair) => {
-  const one = cases[1]!;
-  const { strides, dilation, padding, groups } = one;
-  const double = (shape: readonly number[], seed: number): Arranged =>
-    arrange(pseudoRandom(sizeOf(shape), seed), shape, "float64");
-  await compare(
-    pair,
-    "conv",
-    (place) => {
-      const output = place.output("float64", outputShape(one));
-      const input = place.input(double(one.input, 1));
-      const filter = place.input(double(one.filter, 2));
-      return {
-        call: { input, filter, output, strides, dilation, padding, groups },
-        outputs: [output],
-      };
-    },
-    summed("float64", 27, 27),
-  );
-}, { dtypes: ["float64"] });
+conv.test(
+  "float64",
+  async (pair) => {
+    const one = cases[1]!;
+    const { strides, dilation, padding, groups } = one;
+    const double = (shape: readonly number[], seed: number): Arranged =>
+      arrange(pseudoRandom(sizeOf(shape), seed), shape, "float64");
+    await compare(
+      pair,
+      "conv",
+      (place) => {
+        const output = place.output("float64", outputShape(one));
+        const input = place.input(double(one.input, 1));
+        const filter = place.input(double(one.filter, 2));
+        return {
+          call: { input, filter, output, strides, dilation, padding, groups },
+          outputs: [output],
+        };
+      },
+      summed("float64", 27, 27),
+    );
+  },
+  { dtypes: ["float64"] },
+);
 
 addRandomConvolutions(conv);
 addGoldenConvolutions(conv);

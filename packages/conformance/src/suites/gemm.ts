@@ -69,15 +69,19 @@ for (const dtype of ["float32", "float64", "int32"] as const) {
     [true, true],
   ] as const) {
     const name = `${transposeA ? "aᵀ" : "a"}·${transposeB ? "bᵀ" : "b"}`;
-    gemm.test(`${dtype} ${name}`, async (pair) => {
-      for (const [m, k, n] of sizes) {
-        await check(
-          pair,
-          matrix([m, k], 1, dtype, transposeA),
-          matrix([k, n], 2, dtype, transposeB),
-        );
-      }
-    }, { dtypes: [dtype] });
+    gemm.test(
+      `${dtype} ${name}`,
+      async (pair) => {
+        for (const [m, k, n] of sizes) {
+          await check(
+            pair,
+            matrix([m, k], 1, dtype, transposeA),
+            matrix([k, n], 2, dtype, transposeB),
+          );
+        }
+      },
+      { dtypes: [dtype] },
+    );
   }
 }
 

@@ -44,7 +44,15 @@ async function check(
   );
 }
 
-const exactUnary: readonly UnaryOperator[] = ["neg", "abs", "sign", "floor", "ceil", "round", "trunc"];
+const exactUnary: readonly UnaryOperator[] = [
+  "neg",
+  "abs",
+  "sign",
+  "floor",
+  "ceil",
+  "round",
+  "trunc",
+];
 const approximatedUnary: readonly UnaryOperator[] = [
   "exp",
   "expm1",
@@ -107,22 +115,30 @@ for (const dtype of floats) {
     return isExact ? exact : approximated(dtype);
   };
   for (const kind of [...exactUnary, "sqrt" as const, ...approximatedUnary]) {
-    map.test(`${kind} ${dtype}`, async (pair) => {
-      const values = [...specialValues(dtype), ...pseudoRandom(200, 1).map((x) => x * 10)];
-      const tolerance = toleranceOf(kind);
-      await check(pair, unary(kind), [arrange(values, [values.length], dtype)], [dtype], {
-        tolerance,
-      });
-    }, { dtypes: [dtype] });
+    map.test(
+      `${kind} ${dtype}`,
+      async (pair) => {
+        const values = [...specialValues(dtype), ...pseudoRandom(200, 1).map((x) => x * 10)];
+        const tolerance = toleranceOf(kind);
+        await check(pair, unary(kind), [arrange(values, [values.length], dtype)], [dtype], {
+          tolerance,
+        });
+      },
+      { dtypes: [dtype] },
+    );
   }
   for (const kind of [...roundedBinary, ...exactBinary, ...approximatedBinary]) {
-    map.test(`${kind} ${dtype}`, async (pair) => {
-      const [a, b] = allPairs(specialValues(dtype), specialValues(dtype));
-      const inputs = [a, b].map((values) => arrange(values, [values.length], dtype));
-      const output = comparisons.has(kind) ? "bool" : dtype;
-      const tolerance = toleranceOf(kind);
-      await check(pair, binary(kind), inputs, [output], { tolerance });
-    }, { dtypes: [dtype] });
+    map.test(
+      `${kind} ${dtype}`,
+      async (pair) => {
+        const [a, b] = allPairs(specialValues(dtype), specialValues(dtype));
+        const inputs = [a, b].map((values) => arrange(values, [values.length], dtype));
+        const output = comparisons.has(kind) ? "bool" : dtype;
+        const tolerance = toleranceOf(kind);
+        await check(pair, binary(kind), inputs, [output], { tolerance });
+      },
+      { dtypes: [dtype] },
+    );
   }
 }
 
@@ -161,16 +177,20 @@ for (const kind of ["and", "or", "xor", "minimum", "maximum", "equal"] as const)
 const dtypes: readonly DType[] = ["float32", "float64", "int32", "uint8", "bool"];
 for (const from of dtypes) {
   for (const to of dtypes) {
-    map.test(`cast ${from} to ${to}`, async (pair) => {
-      const values = specialValues(from);
-      const input = arrange(values, [values.length], from);
-      await check(
-        pair,
-        expression((x) => x),
-        [input],
-        [to],
-      );
-    }, { dtypes: [from, to] });
+    map.test(
+      `cast ${from} to ${to}`,
+      async (pair) => {
+        const values = specialValues(from);
+        const input = arrange(values, [values.length], from);
+        await check(
+          pair,
+          expression((x) => x),
+          [input],
+          [to],
+        );
+      },
+      { dtypes: [from, to] },
+    );
   }
 }
 
@@ -202,6 +222,23 @@ for (const layout of layouts) {
   });
 }
 
+for (const dtype of dtypes) {
+  map.test(
+    `large views ${dtype}`,
+    async (pair) => {
+      // More than a block of any interpreter, and no multiple of a vector.
+      const shape = [45, 61];
+      const f = expression((x, y) => [x.maximum(y), x.equal(y)]);
+      for (const layout of layouts) {
+        const x = arrange(pseudoRandom(2745, 1, dtype), shape, dtype, layout);
+        const y = stretched(arrange(pseudoRandom(45, 2, dtype), [45, 1], dtype), shape);
+        await check(pair, f, [x, y], [dtype, "bool"]);
+      }
+    },
+    { dtypes: [dtype] },
+  );
+}
+
 map.test("broadcast", async (pair) => {
   const f = expression((x, y, z) => x.add(y).mul(z));
   const shape = [4, 37, 9];
@@ -223,7 +260,8 @@ map.test(
       await check(pair, binary(kind), inputs, [output]);
     }
     const list = arrange(subnormalFloats, [subnormalFloats.length], "float32");
-    for (const kind of [...exactUnary, "sqrt" as const]) await check(pair, unary(kind), [list], ["float32"]);
+    for (const kind of [...exactUnary, "sqrt" as const])
+      await check(pair, unary(kind), [list], ["float32"]);
   },
   { subnormals: true },
 );
@@ -236,7 +274,10 @@ map.test("outputs inside a larger storage, whose other elements stay", async (pa
     await compare(pair, "map", (place) => {
       const all = place.input({ ...around, physical });
       const part = { ...all, shape: [size] };
-      const outputs = [{ ...part, offset: 3 }, { ...part, offset: size + 5 }];
+      const outputs = [
+        { ...part, offset: 3 },
+        { ...part, offset: size + 5 },
+      ];
       const inputs = [place.input(arrange(pseudoRandom(size, 1), [size], "float32"))];
       return { call: { expression: f, inputs, parameters: [], outputs }, outputs: [all] };
     });

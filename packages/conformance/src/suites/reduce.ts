@@ -1,4 +1,4 @@
-import { expression, type DType, type ReduceOperator } from "@tensorloom/tensor/backend";
+import { Expr, expression, type DType, type ReduceOperator } from "@tensorloom/tensor/backend";
 import { expect } from "vitest";
 import { arrange, layouts, Placer, stretched, type Arranged } from "../arrangement.ts";
 import { compare } from "../compare.ts";
@@ -75,16 +75,20 @@ const shapes: readonly (readonly [number[], number[]])[] = [
 
 for (const operator of ["sum", "prod", "max", "min"] as const) {
   for (const dtype of ["float32", "float64", "int32"] as const) {
-    reduce.test(`${operator} ${dtype}`, async (pair) => {
-      for (const [shape, axes] of shapes) {
-        const size = shape.reduce((product, n) => product * n, 1);
-        const tolerance =
-          operator === "sum" || operator === "prod" ? summed(dtype, size, 1) : exact;
-        await check(pair, operator, [arrange(pseudoRandom(size, 1, dtype), shape, dtype)], axes, {
-          tolerance,
-        });
-      }
-    }, { dtypes: [dtype] });
+    reduce.test(
+      `${operator} ${dtype}`,
+      async (pair) => {
+        for (const [shape, axes] of shapes) {
+          const size = shape.reduce((product, n) => product * n, 1);
+          const tolerance =
+            operator === "sum" || operator === "prod" ? summed(dtype, size, 1) : exact;
+          await check(pair, operator, [arrange(pseudoRandom(size, 1, dtype), shape, dtype)], axes, {
+            tolerance,
+          });
+        }
+      },
+      { dtypes: [dtype] },
+    );
   }
 }
 
@@ -147,6 +151,35 @@ reduce.test("expression on the way in", async (pair) => {
   const x = arrange(pseudoRandom(300, 1), [10, 30], "float32");
   const mean = stretched(arrange(pseudoRandom(10, 2), [10, 1], "float32"), [10, 30]);
   await check(pair, "sum", [x, mean], [1], { f, tolerance: summed("float32", 30, 4) });
+});
+
+reduce.test("small integers and bools", async (pair) => {
+  for (const dtype of ["uint8", "bool"] as const) {
+    const x = arrange(pseudoRandom(600, 1, dtype), [20, 30], dtype, "transposed");
+    for (const axes of [[0], [1], [0, 1]]) {
+      await check(pair, "sum", [x], axes, { sourceDType: "int32" });
+      await check(pair, "prod", [x], axes, { sourceDType: "int32" });
+      await check(pair, "max", [x], axes);
+      await check(pair, "min", [x], axes);
+    }
+    await check(pair, "argmax", [x], [1]);
+  }
+});
+
+reduce.test("any and all take NaN for true, and zeros of both signs for false", async (pair) => {
+  const f = expression((x) => x.cast("bool"));
+  const values = [0, -0, Number.NaN, 0, 1e-30, -1, Infinity, 2];
+  for (const operator of ["any", "all"] as const) {
+    const x = arrange(values, [4, 2], "float32");
+    await check(pair, operator, [x], [1], { f, sourceDType: "bool" });
+  }
+});
+
+reduce.test("the index on the way in", async (pair) => {
+  const f = expression((x) => x.mul(0).add(Expr.index().cast("float32")));
+  const x = arrange(pseudoRandom(105, 1), [3, 5, 7], "float32", "transposed");
+  await check(pair, "sum", [x], [1], { f });
+  await check(pair, "max", [x], [0, 2], { f });
 });
 
 reduce.test("counts as int32", async (pair) => {

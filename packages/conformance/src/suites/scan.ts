@@ -10,27 +10,31 @@ export const scan: Suite = new Suite("scan");
 
 for (const operator of ["sum", "prod"] as const) {
   for (const dtype of ["float32", "float64", "int32"] as const) {
-    scan.test(`${operator} ${dtype}`, async (pair) => {
-      for (const axis of [0, 1, 2]) {
-        for (const exclusive of [false, true]) {
-          for (const reverse of [false, true]) {
-            await compare(
-              pair,
-              "scan",
-              (place) => {
-                const output = place.output(dtype, [3, 4, 5]);
-                const input = place.input(arrange(pseudoRandom(60, 1, dtype), [3, 4, 5], dtype));
-                return {
-                  call: { operator, input, axis, exclusive, reverse, output },
-                  outputs: [output],
-                };
-              },
-              dtype === "int32" ? exact : summed(dtype, 5, 5),
-            );
+    scan.test(
+      `${operator} ${dtype}`,
+      async (pair) => {
+        for (const axis of [0, 1, 2]) {
+          for (const exclusive of [false, true]) {
+            for (const reverse of [false, true]) {
+              await compare(
+                pair,
+                "scan",
+                (place) => {
+                  const output = place.output(dtype, [3, 4, 5]);
+                  const input = place.input(arrange(pseudoRandom(60, 1, dtype), [3, 4, 5], dtype));
+                  return {
+                    call: { operator, input, axis, exclusive, reverse, output },
+                    outputs: [output],
+                  };
+                },
+                dtype === "int32" ? exact : summed(dtype, 5, 5),
+              );
+            }
           }
         }
-      }
-    }, { dtypes: [dtype] });
+      },
+      { dtypes: [dtype] },
+    );
   }
 }
 

@@ -21,11 +21,15 @@ async function check(pair: Pair, x: Arranged, axis: number): Promise<void> {
 
 const dtypes: readonly DType[] = ["float32", "float64", "int32", "uint8", "bool"];
 for (const dtype of dtypes) {
-  sort.test(dtype, async (pair) => {
-    for (const axis of [0, 1]) {
-      await check(pair, arrange(pseudoRandom(77, 1, dtype), [7, 11], dtype), axis);
-    }
-  }, { dtypes: [dtype] });
+  sort.test(
+    dtype,
+    async (pair) => {
+      for (const axis of [0, 1]) {
+        await check(pair, arrange(pseudoRandom(77, 1, dtype), [7, 11], dtype), axis);
+      }
+    },
+    { dtypes: [dtype] },
+  );
 }
 
 sort.test("equal elements keep their order", async (pair) => {

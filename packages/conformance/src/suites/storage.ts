@@ -56,13 +56,16 @@ storage.test("freed memory is reused without mixing", async ({ backend }) => {
   }
 });
 
-storage.test("write takes a part of a buffer, and fills a part of a storage", async ({ backend }) => {
-  const target = backend.allocate(6 * 4);
-  backend.write(target, Float32Array.of(1, 2, 3, 4, 5, 6));
-  backend.write(target, Float32Array.of(7, 8, 9, 10).subarray(1, 3));
-  expect(Array.from(await backend.read(target, "float32", 0, 6))).toEqual([8, 9, 3, 4, 5, 6]);
-  backend.free(target);
-});
+storage.test(
+  "write takes a part of a buffer, and fills a part of a storage",
+  async ({ backend }) => {
+    const target = backend.allocate(6 * 4);
+    backend.write(target, Float32Array.of(1, 2, 3, 4, 5, 6));
+    backend.write(target, Float32Array.of(7, 8, 9, 10).subarray(1, 3));
+    expect(Array.from(await backend.read(target, "float32", 0, 6))).toEqual([8, 9, 3, 4, 5, 6]);
+    backend.free(target);
+  },
+);
 
 storage.test("write and read copy", async ({ backend }) => {
   const target = backend.allocate(8);

@@ -14,7 +14,7 @@ export class Dropout extends Module {
 
   /**
    * @param rate - the probability, in [0, 1)
-   * @throws {@link ArgumentError} for a rate outside [0, 1)
+   * @throws `ArgumentError` for a rate outside [0, 1)
    */
   constructor(rate: number) {
     super();
@@ -24,7 +24,11 @@ export class Dropout extends Module {
     this.#rate = rate;
   }
 
-  /** @param x - any shape */
+  /**
+   * Returns `x` with elements zeroed in training; `x` itself in evaluation.
+   *
+   * @param x - any shape
+   */
   forward(x: Tensor): Tensor {
     return this.isTraining ? dropout(x, this.#rate) : x;
   }

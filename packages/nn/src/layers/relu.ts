@@ -8,7 +8,11 @@ import { Module } from "../module.ts";
  * new ReLU().forward(tensor([-1, 2])).toString(); // => [0, 2]
  */
 export class ReLU extends Module {
-  /** @param x - any shape */
+  /**
+   * Returns `max(x, 0)`.
+   *
+   * @param x - any shape
+   */
   forward(x: Tensor): Tensor {
     return relu(x);
   }

@@ -23,7 +23,11 @@ export class Sequential extends Module {
     this.layers = list;
   }
 
-  /** @param x - what the first module takes */
+  /**
+   * Returns what the last module makes of what those before it make.
+   *
+   * @param x - what the first module takes
+   */
   forward(x: Tensor): Tensor {
     return this.layers.reduce((input, layer, i) => {
       try {

@@ -29,7 +29,7 @@ export interface CrossEntropyOptions {
  * @param targets - class numbers `[...]` (int32 or uint8), or probabilities `[..., classes]` (float)
  * @param options - reduction, label smoothing, class weights, a class to ignore
  * @returns a scalar; `[...]` with reduction "none"
- * @throws {@link ShapeError} if shapes do not fit; {@link ArgumentError} for a class number out of range
+ * @throws `ShapeError` if shapes do not fit; `ArgumentError` for a class number out of range
  *
  * Source: PyTorch's cross_entropy. Szegedy et al. 2015, arXiv:1512.00567, for label smoothing.
  *

@@ -8,7 +8,7 @@ export interface TrainingData {
   readonly y: Tensor;
 }
 
-/** Throws {@link ShapeError} unless there are as many inputs as targets, and at least one; returns how many. */
+/** Throws `ShapeError` unless there are as many inputs as targets, and at least one; returns how many. */
 export function countSamples(operation: string, { x, y }: TrainingData): number {
   const count = x.shape[0] ?? 0;
   if (count > 0 && count === y.shape[0]) return count;

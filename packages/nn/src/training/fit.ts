@@ -52,7 +52,7 @@ const yieldEveryMs = 50;
  * @param model - what is trained
  * @param data - inputs and targets
  * @param options - optimizer, loss, and how to train
- * @throws {@link ArgumentError} for options that do not fit, or a loss that is not finite
+ * @throws `ArgumentError` for options that do not fit, or a loss that is not finite
  *
  * @example
  * const x = tensor([[0], [1], [2], [3]]);

@@ -72,6 +72,14 @@ export function valueAndGrad(
   };
 }
 
+/** What {@link vjp} gives. */
+export interface Pullback {
+  /** What the function gave. */
+  readonly value: Tensor;
+  /** Takes a gradient at the value, of its shape, to gradients at the arguments; may be called once. */
+  readonly pullback: (cotangent: Tensor) => Tensor[];
+}
+
 /**
  * Returns a function's value and the function that takes a gradient at the value to gradients at the arguments.
  *
@@ -83,10 +91,7 @@ export function valueAndGrad(
  * const { value, pullback } = vjp((x) => x.mul(x), tensor([1, 2]));
  * pullback(tensor([1, 10]))[0].toString(); // => [2, 40]
  */
-export function vjp(
-  f: DifferentiableFunction,
-  ...xs: Tensor[]
-): { value: Tensor; pullback: (cotangent: Tensor) => Tensor[] } {
+export function vjp(f: DifferentiableFunction, ...xs: Tensor[]): Pullback {
   const tape = new Tape();
   for (const x of xs) tape.watch(x);
   const outer = activeTapes();

@@ -22,6 +22,7 @@ export type {
   View,
   WindowParameters,
 } from "./contract.ts";
+export { observeKernels, type KernelObserver } from "./dispatch.ts";
 export { mergeLoops, type LoopNest } from "./loop-nest.ts";
 export { Expr } from "../expression/node.ts";
 export type {
@@ -33,9 +34,9 @@ export type {
 } from "../expression/node.ts";
 export { expression, Expression } from "../expression/expression.ts";
 export { inferDType, type Instruction, type Program } from "../expression/program.ts";
-export { assignRegisters } from "../expression/registers.ts";
+export { assignRegisters, type RegisterAssignment } from "../expression/registers.ts";
 export { differentiate } from "../expression/differentiate.ts";
-export { evaluate } from "../expression/evaluate.ts";
+export { evaluate, literal } from "../expression/evaluate.ts";
 export { printExpression } from "../expression/print.ts";
 export {
   bytesPerElement,

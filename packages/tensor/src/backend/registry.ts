@@ -46,8 +46,8 @@ async function initialize(backend: Backend): Promise<void> {
 export function currentBackend(): Backend {
   if (current !== undefined) return current;
   throw new BackendError(
-    "currentBackend: expected a backend to be in use, got none; try `await use(wasm())` with " +
-      "`import { wasm } from '@tensorloom/backend-cpu'`",
+    "currentBackend: expected a backend to be in use, got none; try `await use(wasm())`; wasm is in " +
+      "@tensorloom/backend-cpu",
   );
 }
 

@@ -59,9 +59,9 @@ function step(
     case "input":
       return inputs[value]!;
     case "parameter":
-      return convert(parameters[value]!, type);
+      return literal(parameters[value]!, type);
     case "constant":
-      return convert(value, type);
+      return literal(value, type);
     case "index":
       return index >>> 0;
     case "cast":
@@ -110,6 +110,11 @@ function isInteger(type: ExprType): boolean {
 function round(value: number, type: ExprType): number {
   if (type === "float64") return value;
   return type === "float32" ? Math.fround(value) : wrap(value, type);
+}
+
+/** A constant or a parameter in the type of its neighbour: whole numbers wrap into integers, as they do in arithmetic. */
+export function literal(value: number, type: ExprType): number {
+  return Number.isInteger(value) && isInteger(type) ? wrap(value, type) : convert(value, type);
 }
 
 function wrap(value: number, type: ExprType): number {

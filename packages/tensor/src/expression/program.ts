@@ -148,9 +148,7 @@ export function lower(
         return append(kind, type, type, operands, 0);
       }
       default: {
-        const operandType = comparisons.has(kind)
-          ? strong(promoteAll(node.operands.map(infer)), "float32")
-          : type;
+        const operandType = comparisons.has(kind) ? comparedAs(node.operands.map(infer)) : type;
         const operands = node.operands.map((operand) => emit(operand, operandType));
         if (roundings.has(kind) && !isFloating(operandType as DType)) return operands[0]!;
         return append(kind, type, operandType, operands, 0);
@@ -159,6 +157,12 @@ export function lower(
   };
 
   return { instructions, outputs: roots.map((root, i) => emit(root, outputs[i]!)) };
+}
+
+/** The type in which operands are compared: bytes beside a number as int32, which can be out of a byte's range. */
+function comparedAs(operands: readonly Inferred[]): ExprType {
+  const type = strong(promoteAll(operands), "float32");
+  return type === "uint8" && operands.includes("weakInteger") ? "int32" : type;
 }
 
 /** Gives a weak type the type of its neighbour, where that can hold it. */

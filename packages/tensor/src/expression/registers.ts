@@ -1,4 +1,13 @@
+import type { ExprType } from "./node.ts";
 import type { Program } from "./program.ts";
+
+/** What {@link assignRegisters} gives. */
+export interface RegisterAssignment {
+  /** For each instruction, the number of its register. */
+  readonly registers: readonly number[];
+  /** For each register, the type that it holds. */
+  readonly types: readonly ExprType[];
+}
 
 /**
  * Returns, for each instruction of `program`, the number of the block register that holds its result: registers are
@@ -7,10 +16,7 @@ import type { Program } from "./program.ts";
  *
  * `types` has the type of each register. For interpreters that run a program block by block.
  */
-export function assignRegisters(program: Program): {
-  readonly registers: readonly number[];
-  readonly types: readonly string[];
-} {
+export function assignRegisters(program: Program): RegisterAssignment {
   const { instructions, outputs } = program;
   const lastUse = instructions.map((_, i) => i);
   instructions.forEach((instruction, i) => {
@@ -22,7 +28,7 @@ export function assignRegisters(program: Program): {
     if (once) lastUse[i] = instructions.length;
   });
   const registers: number[] = [];
-  const types: string[] = [];
+  const types: ExprType[] = [];
   const free = new Map<string, number[]>();
   instructions.forEach((instruction, i) => {
     const { type } = instruction;

@@ -1,3 +1,5 @@
+import { UnsupportedError } from "../errors.ts";
+
 // The few things of the platform that files need, typed here: this package is compiled without DOM and Node types, so
 // that nothing else of either can slip in.
 
@@ -33,24 +35,36 @@ interface FileSystem {
   rm(path: string, options: { force: boolean }): Promise<void>;
 }
 
-/** Node's file system, loaded when a path is used: browsers never come here. */
-async function fileSystem(): Promise<FileSystem> {
-  const name = "node:fs/promises";
-  return (await import(/* @vite-ignore */ name)) as FileSystem;
+interface NodeProcess {
+  readonly pid: number;
+  getBuiltinModule?(name: string): unknown;
+}
+
+/** Node's process; undefined in browsers. */
+function nodeProcess(): NodeProcess | undefined {
+  return (globalThis as { process?: NodeProcess }).process;
+}
+
+/** Node's file system; got without an import, which bundlers for browsers would follow. */
+function fileSystem(): FileSystem {
+  const module = nodeProcess()?.getBuiltinModule?.("node:fs/promises");
+  if (module !== undefined) return module as FileSystem;
+  throw new UnsupportedError(
+    "files: expected Node for a path, got a platform without its file system; give bytes, or a function that takes them",
+  );
 }
 
 /** Returns a file's bytes. */
 export async function readFile(path: string): Promise<Uint8Array> {
-  return (await fileSystem()).readFile(path);
+  return fileSystem().readFile(path);
 }
 
 let temporaryFiles = 0;
 
 /** Writes a file whole or not at all: under a temporary name beside it, flushed, then renamed. */
 export async function writeFileAtomically(path: string, data: Uint8Array): Promise<void> {
-  const fs = await fileSystem();
-  const { pid } = (globalThis as unknown as { process: { pid: number } }).process;
-  const temporary = `${path}.${pid}-${++temporaryFiles}.tmp`;
+  const fs = fileSystem();
+  const temporary = `${path}.${nodeProcess()!.pid}-${++temporaryFiles}.tmp`;
   try {
     const file = await fs.open(temporary, "wx");
     try {

@@ -68,6 +68,14 @@ export function argsort(x: TensorLike, options: SortOptions = {}): Tensor {
   return indices;
 }
 
+/** What {@link topk} finds. */
+export interface TopK {
+  /** `[..., k]`, best first. */
+  readonly values: Tensor;
+  /** `[..., k]`, int32: where they are. */
+  readonly indices: Tensor;
+}
+
 /**
  * Returns the `k` largest elements along the last axis, largest first, and where they are.
  *
@@ -84,7 +92,7 @@ export function topk(
   x: TensorLike,
   k: number,
   options: { readonly smallest?: boolean } = {},
-): { values: Tensor; indices: Tensor } {
+): TopK {
   return tidy(() => {
     const input = toTensor("topk", x);
     const size = input.shape[normalizeAxis("topk", -1, input.rank)]!;

@@ -21,7 +21,7 @@ export interface NmsOptions {
  * @param scores - `[n]`
  * @param options - thresholds, the number to keep, the pixel convention
  * @returns the indices kept, by falling score; `[kept]`, int32
- * @throws {@link ShapeError} if shapes do not fit; {@link ArgumentError} for a threshold outside [0, 1]
+ * @throws `ShapeError` if shapes do not fit; `ArgumentError` for a threshold outside [0, 1]
  *
  * Cost: n log n for the sort, and n times the number kept for the overlaps.
  *

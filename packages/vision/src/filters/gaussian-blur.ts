@@ -15,7 +15,7 @@ export interface GaussianBlurOptions {
  * @param x - `[height, width, channels]` or `[batch, height, width, channels]`
  * @param options - sigma, kernel size
  * @returns the shape of `x`; float32 unless `x` is float64
- * @throws {@link ShapeError} for another rank, or an image smaller than the kernel reaches; {@link ArgumentError} for a
+ * @throws `ShapeError` for another rank, or an image smaller than the kernel reaches; `ArgumentError` for a
  * sigma that is not positive or a kernel size that is not odd
  *
  * Gradient: to `x`. Source: OpenCV's GaussianBlur and getGaussianKernel.

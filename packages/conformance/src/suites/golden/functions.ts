@@ -1,5 +1,11 @@
 // Values of PyTorch 1.13: fixtures/conv_pool_gemm.py.
-import { Expr, Expression, expression, type DType, type UnaryOperator } from "@tensorloom/tensor/backend";
+import {
+  Expr,
+  Expression,
+  expression,
+  type DType,
+  type UnaryOperator,
+} from "@tensorloom/tensor/backend";
 import golden from "../../../fixtures/functions.json" with { type: "json" };
 import { Placer, type Arranged } from "../../arrangement.ts";
 import { expectClose, run } from "../../compare.ts";
@@ -28,7 +34,9 @@ export function addGoldenFunctions(map: Suite): void {
         async (pair) => {
           const f = new Expression([new Expr(name as UnaryOperator, [Expr.input(0)])], 1);
           const [actual] = await valuesOf(pair, f, list(x, dtype));
-          const expected = numbersOf(result).map((value) => (dtype === "float32" ? Math.fround(value) : value));
+          const expected = numbersOf(result).map((value) =>
+            dtype === "float32" ? Math.fround(value) : value,
+          );
           expectClose(pair, actual!, expected, approximated(dtype), name);
         },
         { dtypes: [dtype] },
@@ -54,22 +62,47 @@ export function addGoldenFolds(reduce: Suite): void {
     const exponential = expression((a, b) => a.sub(b).exp());
     const shape = [rows, columns];
     const common = { parameters: [], sourceDType: "float32", axes: [1] } as const;
-    const [largest, total] = [place.output("float32", [rows, 1]), place.output("float32", [rows, 1])];
+    const [largest, total] = [
+      place.output("float32", [rows, 1]),
+      place.output("float32", [rows, 1]),
+    ];
     const across = (view: typeof total): typeof total => ({ ...view, shape, strides: [1, 0] });
     const input = place.input(x);
-    backend.reduce({ ...common, operator: "max", expression: identity, inputs: [input], output: largest });
+    backend.reduce({
+      ...common,
+      operator: "max",
+      expression: identity,
+      inputs: [input],
+      output: largest,
+    });
     const inputs = [input, across(largest)];
     backend.reduce({ ...common, operator: "sum", expression: exponential, inputs, output: total });
     const softmax = place.output("float32", shape);
     const share = expression((a, b, c) => a.sub(b).exp().div(c));
-    backend.map({ expression: share, inputs: [...inputs, across(total)], parameters: [], outputs: [softmax] });
+    backend.map({
+      expression: share,
+      inputs: [...inputs, across(total)],
+      parameters: [],
+      outputs: [softmax],
+    });
     const logarithm = place.output("float32", [rows, 1]);
     const sum = expression((a, b) => a.log().add(b));
-    backend.map({ expression: sum, inputs: [total, largest], parameters: [], outputs: [logarithm] });
+    backend.map({
+      expression: sum,
+      inputs: [total, largest],
+      parameters: [],
+      outputs: [logarithm],
+    });
     const tolerance = chained("float32");
     const expected = numbersOf(golden.softmax.result.data);
     expectClose(pair, await place.read(softmax), expected, tolerance, "softmax");
-    expectClose(pair, await place.read(logarithm), numbersOf(golden.logsumexp.result.data), tolerance, "logsumexp");
+    expectClose(
+      pair,
+      await place.read(logarithm),
+      numbersOf(golden.logsumexp.result.data),
+      tolerance,
+      "logsumexp",
+    );
     place.free();
   });
 }

@@ -25,6 +25,8 @@ export function arrangedOf({ shape, data }: WrittenTensor, dtype: DType = "float
 }
 
 /** Returns a fixture's paddings as pairs: JSON has lists only. */
-export function pairsOf(padding: readonly (readonly number[])[]): readonly (readonly [number, number])[] {
+export function pairsOf(
+  padding: readonly (readonly number[])[],
+): readonly (readonly [number, number])[] {
   return padding.map(([before, after]) => [before!, after!]);
 }

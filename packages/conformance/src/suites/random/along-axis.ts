@@ -5,25 +5,27 @@ import type { Arranged } from "../../arrangement.ts";
 import { compare } from "../../compare.ts";
 import type { Suite } from "../../registry.ts";
 
-const withAxis = shapes().filter((shape) => shape.length > 0).chain((shape) =>
-  fc.record({ shape: fc.constant(shape), axis: fc.nat(shape.length - 1) }),
-);
+const withAxis = shapes()
+  .filter((shape) => shape.length > 0)
+  .chain((shape) => fc.record({ shape: fc.constant(shape), axis: fc.nat(shape.length - 1) }));
 
 /** Shapes with another length along the axis, and indices of that shape into the first. */
 const indexed = withAxis
   .filter(({ shape, axis }) => shape[axis]! > 0)
   .chain(({ shape, axis }) =>
-    fc.record({ count: fc.nat(9), dtype: fc.constantFrom<DType>("float32", "int32") }).chain(({ count, dtype }) => {
-      const picked = shape.map((size, i) => (i === axis ? count : size));
-      return fc.record({
-        axis: fc.constant(axis),
-        picked: fc.constant(picked),
-        input: views(shape, dtype),
-        base: contiguous(shape, dtype),
-        updates: views(picked, dtype),
-        indices: views(picked, "int32", { size: 1000 }).map((view) => within(view, shape[axis]!)),
-      });
-    }),
+    fc
+      .record({ count: fc.nat(9), dtype: fc.constantFrom<DType>("float32", "int32") })
+      .chain(({ count, dtype }) => {
+        const picked = shape.map((size, i) => (i === axis ? count : size));
+        return fc.record({
+          axis: fc.constant(axis),
+          picked: fc.constant(picked),
+          input: views(shape, dtype),
+          base: contiguous(shape, dtype),
+          updates: views(picked, dtype),
+          indices: views(picked, "int32", { size: 1000 }).map((view) => within(view, shape[axis]!)),
+        });
+      }),
   );
 
 function within(view: Arranged, size: number): Arranged {
@@ -58,7 +60,11 @@ export function addRandomIndexing(gather: Suite): void {
 /** Random scans; whole numbers: exact. */
 export function addRandomScans(scan: Suite): void {
   const calls = withAxis.chain(({ shape, axis }) =>
-    fc.record({ operator: fc.constantFrom("sum" as const, "prod" as const), dtype: fc.constantFrom<DType>("float32", "int32") })
+    fc
+      .record({
+        operator: fc.constantFrom("sum" as const, "prod" as const),
+        dtype: fc.constantFrom<DType>("float32", "int32"),
+      })
       .chain(({ operator, dtype }) =>
         fc.record({
           operator: fc.constant(operator),
@@ -88,7 +94,10 @@ export function addRandomSorts(sort: Suite): void {
       descending: fc.boolean(),
       wants: fc.constantFrom("both", "values", "indices"),
       input: fc.oneof(
-        views(shape, "float32", { size: 3, special: [Number.NaN, Infinity, -Infinity, Number.NaN] }),
+        views(shape, "float32", {
+          size: 3,
+          special: [Number.NaN, Infinity, -Infinity, Number.NaN],
+        }),
         views(shape, "int32", { size: 3, special: [2147483647, -2147483648] }),
         views(shape, "uint8", { size: 255 }),
       ),
@@ -105,4 +114,3 @@ export function addRandomSorts(sort: Suite): void {
     });
   });
 }
-

@@ -20,7 +20,7 @@ const doubled = expression((x) => x.add(x));
 /** Random folds of random views. Whole numbers: any order of adding gives the same sum. */
 export function addRandomFolds(reduce: Suite): void {
   reduce.test("random", async (pair) => {
-    const call = fc
+    const calls = fc
       .tuple(
         shapes().filter((shape) => shape.length > 0),
         fc.constantFrom(...operators),
@@ -45,7 +45,7 @@ export function addRandomFolds(reduce: Suite): void {
         });
       });
     await checkProperty(
-      call,
+      calls,
       async ({ operator, source, output, f, axes, input }) => {
         const refuses = ["max", "min", "argmax", "argmin"].includes(operator);
         // The core refuses the extremes of nothing.
@@ -68,7 +68,7 @@ export function addRandomProducts(gemm: Suite): void {
   const size = fc.oneof(fc.integer({ min: 0, max: 9 }), fc.constantFrom(16, 17, 33));
   const bias = expression((x, b) => x.add(b).maximum(0));
   gemm.test("random", async (pair) => {
-    const call = fc
+    const calls = fc
       .record({
         batch: fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 2 }),
         m: size,
@@ -84,7 +84,7 @@ export function addRandomProducts(gemm: Suite): void {
         }),
       );
     await checkProperty(
-      call,
+      calls,
       async ({ a, b, c }) => {
         const shape = [...a.shape.slice(0, -1), b.shape.at(-1)!];
         await compare(pair, "gemm", (place) => {

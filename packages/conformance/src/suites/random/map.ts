@@ -6,7 +6,12 @@ import { compare } from "../../compare.ts";
 import type { Pair, Suite } from "../../registry.ts";
 
 async function check(pair: Pair, f: Expression, inputs: readonly Arranged[]): Promise<void> {
-  const types = f.roots.map((root) => inferDType(root, inputs.map(({ dtype }) => dtype)));
+  const types = f.roots.map((root) =>
+    inferDType(
+      root,
+      inputs.map(({ dtype }) => dtype),
+    ),
+  );
   await compare(pair, "map", (place) => {
     const outputs = types.map((dtype) => place.output(dtype, inputs[0]!.shape));
     const call = {
@@ -84,7 +89,7 @@ export function addRandomMaps(map: Suite): void {
     const dtypes = (["float32", "float64", "int32", "uint8", "bool"] as const).filter((dtype) =>
       pair.backend.dtypes.includes(dtype),
     );
-    const call = fc.tuple(shapes(), fc.constantFrom(...anyTypes)).chain(([shape, f]) => {
+    const calls = fc.tuple(shapes(), fc.constantFrom(...anyTypes)).chain(([shape, f]) => {
       const input = fc.constantFrom<DType>(...dtypes).chain((dtype) => views(shape, dtype));
       const count = Math.max(1, f.inputCount);
       return fc.record({
@@ -92,21 +97,32 @@ export function addRandomMaps(map: Suite): void {
         inputs: fc.array(input, { minLength: count, maxLength: count }),
       });
     });
-    await checkProperty(call, ({ f, inputs }) => check(pair, f, inputs), 150);
+    await checkProperty(calls, ({ f, inputs }) => check(pair, f, inputs), 150);
   });
 
-  for (const [dtype, program] of [["float32", floatProgram], ["int32", integerProgram]] as const) {
+  for (const [dtype, program] of [
+    ["float32", floatProgram],
+    ["int32", integerProgram],
+  ] as const) {
     map.test(`random programs ${dtype}`, async (pair) => {
-      const call = shapes(3).chain((shape) =>
+      const calls = shapes(3).chain((shape) =>
         fc.record({
           roots: fc.array(program(), { minLength: 1, maxLength: 3 }),
           inputs: fc.tuple(...[0, 1, 2].map(() => views(shape, dtype, { size: 100 }))),
         }),
       );
       await checkProperty(
-        call,
+        calls,
         ({ roots, inputs }) =>
-          check(pair, new Expression(roots.map((root) => root.cast(dtype)), 3, 1), inputs),
+          check(
+            pair,
+            new Expression(
+              roots.map((root) => root.cast(dtype)),
+              3,
+              1,
+            ),
+            inputs,
+          ),
         100,
       );
     });
