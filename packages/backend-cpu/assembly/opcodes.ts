@@ -23,6 +23,7 @@ export const equalF32 = 19;
 export const lessF32 = 20;
 export const lessEqualF32 = 21;
 
+export const firstInteger = 30;
 // int32 and uint32; where signs matter there are two
 export const negI32 = 30;
 export const addI32 = 31;
@@ -44,12 +45,14 @@ export const lessU32 = 46;
 export const lessEqualU32 = 47;
 export const index = 48;
 
+export const firstBool = 60;
 // bool, a byte an element
 export const notBool = 60;
 export const andBool = 61;
 export const orBool = 62;
 export const xorBool = 63;
 
+export const firstConversion = 70;
 // conversions
 export const i32ToF32 = 70;
 export const u32ToF32 = 71;
@@ -62,6 +65,7 @@ export const i32ToBool = 77;
 export const copy32 = 78;
 export const copy8 = 79;
 
+export const firstOther = 90;
 // the rest
 export const where32 = 90;
 export const where8 = 91;
