@@ -1,7 +1,7 @@
 // Patches: the matrix whose rows are the windows of an input, one row an output position; convolution is its product
 // with the filter. Columns run over the window's taps, then over a group's channels.
 import type { View, WindowParameters } from "@tensorloom/tensor/backend";
-import { elementsOf, type Elements } from "../host-storage.ts";
+import { elementsOf } from "../host-storage.ts";
 
 /** What of the input a patch matrix is made of. */
 export interface PatchGeometry extends WindowParameters {
@@ -24,13 +24,17 @@ export function gatherPatches(
   firstRow: number,
   geometry: PatchGeometry,
 ): void {
-  const from = elementsOf(input);
-  const to = elementsOf(patches);
-  eachTap(patches.shape[0]!, firstRow, geometry, (row, tap, position) => {
-    const count = geometry.group[1];
-    const out = to.offset + (row * taps(geometry) + tap) * count;
-    if (position < 0) to.array.fill(0, out, out + count);
-    else copyRun(from, from.offset + position, to, out, count);
+  const { array: from, offset: start } = elementsOf(input);
+  const { array: to, offset } = elementsOf(patches);
+  const count = geometry.group[1];
+  eachTap(patches.shape[0]!, firstRow, geometry, (tap, position) => {
+    const out = offset + tap * count;
+    if (position < 0) {
+      for (let i = 0; i < count; i++) to[out + i] = 0;
+    } else {
+      const at = start + position;
+      for (let i = 0; i < count; i++) to[out + i] = from[at + i]!;
+    }
   });
 }
 
@@ -41,37 +45,26 @@ export function scatterPatches(
   firstRow: number,
   geometry: PatchGeometry,
 ): void {
-  const from = elementsOf(patches);
-  const to = elementsOf(output);
-  const { array } = to;
-  eachTap(patches.shape[0]!, firstRow, geometry, (row, tap, position) => {
+  const { array: from, offset: start } = elementsOf(patches);
+  const { array: to, offset } = elementsOf(output);
+  const count = geometry.group[1];
+  eachTap(patches.shape[0]!, firstRow, geometry, (tap, position) => {
     if (position < 0) return;
-    const count = geometry.group[1];
-    const at = from.offset + (row * taps(geometry) + tap) * count;
-    const out = to.offset + position;
-    for (let i = 0; i < count; i++) array[out + i]! += from.array[at + i]!;
+    const at = start + tap * count;
+    const out = offset + position;
+    for (let i = 0; i < count; i++) to[out + i]! += from[at + i]!;
   });
 }
 
-function copyRun(from: Elements, at: number, to: Elements, out: number, count: number): void {
-  for (let i = 0; i < count; i++) to.array[out + i] = from.array[at + i]!;
-}
-
-function taps(geometry: PatchGeometry): number {
-  let count = 1;
-  for (const size of geometry.window) count *= size;
-  return count;
-}
-
 /**
- * Visits each tap of each window. `position` is where the group's channels of the element under the tap begin in the
- * input, or -1 in the padding.
+ * Visits each tap of each window, in the order of the patches. `tap` counts them from the first; `position` is where the
+ * group's channels of the element under it begin in the input, or -1 in the padding.
  */
 function eachTap(
   rows: number,
   firstRow: number,
   geometry: PatchGeometry,
-  visit: (row: number, tap: number, position: number) => void,
+  visit: (tap: number, position: number) => void,
 ): void {
   const { channels, group } = geometry;
   // Lower ranks become three axes of which the first have size 1, so that the loops are written out once.
@@ -82,25 +75,25 @@ function eachTap(
   const [gd, gh, gw] = lifted(geometry.dilation, 1);
   const before = geometry.padding.map((pair) => pair[0]);
   const [pd, ph, pw] = lifted(before, 0);
-  for (let row = 0; row < rows; row++) {
-    let rest = firstRow + row;
+  let tap = 0;
+  for (let row = firstRow; row < firstRow + rows; row++) {
+    let rest = row;
     const x0 = (rest % ow) * sw - pw;
     rest = Math.trunc(rest / ow);
     const y0 = (rest % oh) * sh - ph;
     rest = Math.trunc(rest / oh);
     const z0 = (rest % od) * sd - pd;
     const batch = Math.trunc(rest / od);
-    let tap = 0;
     for (let i = 0; i < kd; i++) {
       const z = z0 + i * gd;
       for (let j = 0; j < kh; j++) {
         const y = y0 + j * gh;
         const isInside = z >= 0 && z < d && y >= 0 && y < h;
         const line = ((batch * d + z) * h + y) * w;
-        for (let k = 0; k < kw; k++, tap++) {
+        for (let k = 0; k < kw; k++) {
           const x = x0 + k * gw;
           const position = isInside && x >= 0 && x < w ? (line + x) * channels + group[0] : -1;
-          visit(row, tap, position);
+          visit(tap++, position);
         }
       }
     }

@@ -12,18 +12,18 @@ export function pool(call: PoolCall): void {
   const from = elementsOf(input);
   const to = elementsOf(output);
   const channels = input.shape.at(-1)!;
-  eachWindow(call, input.shape, output.shape, (position, positions, divisor) => {
+  eachWindow(call, input.shape, output.shape, (position, image, places, divisor) => {
     const out = to.offset + position * channels;
     for (let c = 0; c < channels; c++) {
       if (mode === "average") {
         let total = 0;
-        for (const at of positions) total += from.array[from.offset + at * channels + c]!;
+        for (const at of places) total += from.array[from.offset + (image + at) * channels + c]!;
         to.array[out + c] = total / divisor;
         continue;
       }
       let largest = -Infinity;
-      for (const at of positions) {
-        largest = Math.max(largest, from.array[from.offset + at * channels + c]!);
+      for (const at of places) {
+        largest = Math.max(largest, from.array[from.offset + (image + at) * channels + c]!);
       }
       to.array[out + c] = largest;
     }
@@ -38,38 +38,38 @@ export function poolGradient(call: PoolGradientCall): void {
   const to = elementsOf(output);
   const channels = input.shape.at(-1)!;
   to.array.fill(0, to.offset, to.offset + sizeOf(output.shape));
-  eachWindow(call, input.shape, gradient.shape, (position, positions, divisor) => {
+  eachWindow(call, input.shape, gradient.shape, (position, image, places, divisor) => {
     for (let c = 0; c < channels; c++) {
       const g = passed.array[passed.offset + position * channels + c]!;
       if (mode === "average") {
         const share = g / divisor;
-        for (const at of positions) to.array[to.offset + at * channels + c]! += share;
+        for (const at of places) to.array[to.offset + (image + at) * channels + c]! += share;
         continue;
       }
       let winner = -1;
       let largest = -Infinity;
-      for (const at of positions) {
-        const x = from.array[from.offset + at * channels + c]!;
+      for (const at of places) {
+        const x = from.array[from.offset + (image + at) * channels + c]!;
         // The first of equals wins; the first NaN beats all.
         if (winner < 0 || x > largest || (Number.isNaN(x) && !Number.isNaN(largest))) {
           winner = at;
           largest = x;
         }
       }
-      if (winner >= 0) to.array[to.offset + winner * channels + c]! += g;
+      if (winner >= 0) to.array[to.offset + (image + winner) * channels + c]! += g;
     }
   });
 }
 
 /**
- * Visits each window with the positions of the elements inside the input (batch and space as one index), and what a mean
- * divides by.
+ * Visits each window: its position in the output, where its image begins, the places in the image of the elements that
+ * lie inside the input, and what a mean divides by. Positions count batch and space as one index.
  */
 function eachWindow(
   parameters: PoolParameters,
   inShape: readonly number[],
   outShape: readonly number[],
-  visit: (position: number, positions: readonly number[], divisor: number) => void,
+  visit: (position: number, image: number, places: readonly number[], divisor: number) => void,
 ): void {
   const { window, strides, dilation, padding, countPadding } = parameters;
   const rank = window.length;
@@ -90,23 +90,26 @@ function eachWindow(
       };
     }),
   );
-  for (let batch = 0; batch < inShape[0]!; batch++) {
-    const coordinates = outSpace.map(() => 0);
-    for (let o = 0; o < outPerImage; o++) {
-      let positions = [batch * perImage];
-      let counted = 1;
-      let step = perImage;
-      for (let axis = 0; axis < rank; axis++) {
-        step /= space[axis]!;
-        const taps = inside[axis]![coordinates[axis]!]!;
-        counted *= taps.counted;
-        positions = positions.flatMap((base) => taps.coordinates.map((x) => base + x * step));
-      }
-      visit(batch * outPerImage + o, positions, countPadding ? counted : positions.length);
-      for (let axis = rank - 1; axis >= 0; axis--) {
-        if (++coordinates[axis]! < outSpace[axis]!) break;
-        coordinates[axis] = 0;
-      }
+  // Of each window in an image: the elements' places in the image, and the divisor. The same for every image.
+  const windows = Array.from({ length: outPerImage }, () => ({ places: [0], counted: 1 }));
+  const coordinates = outSpace.map(() => 0);
+  for (const one of windows) {
+    let step = perImage;
+    for (let axis = 0; axis < rank; axis++) {
+      step /= space[axis]!;
+      const taps = inside[axis]![coordinates[axis]!]!;
+      one.counted *= taps.counted;
+      one.places = one.places.flatMap((base) => taps.coordinates.map((x) => base + x * step));
     }
+    for (let axis = rank - 1; axis >= 0; axis--) {
+      if (++coordinates[axis]! < outSpace[axis]!) break;
+      coordinates[axis] = 0;
+    }
+  }
+  for (let batch = 0; batch < inShape[0]!; batch++) {
+    windows.forEach(({ places, counted }, o) => {
+      const divisor = countPadding ? counted : places.length;
+      visit(batch * outPerImage + o, batch * perImage, places, divisor);
+    });
   }
 }
