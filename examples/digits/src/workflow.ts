@@ -38,12 +38,11 @@ export async function runWorkflow(options: Options, modelPath: string): Promise<
   const { images, labels } = await describeData();
 
   say("\n2. Split: a quarter is set aside for the one final test");
-  const split = await trainTestSplit(images, labels, {
+  const [xTrain, xTest, yTrain, yTest] = await trainTestSplit(images, labels, {
     testSize: 0.25,
     seed: options.seed,
     stratify: labels,
   });
-  const { xTrain, xTest, yTrain, yTest } = split;
   const testCount = xTest.shape[0]!;
   say(
     `   ${xTrain.shape[0]} images to learn from, ${testCount} to test on, digits in equal proportions`,

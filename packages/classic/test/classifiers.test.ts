@@ -85,7 +85,7 @@ describe("splits and metrics", () => {
   test("every sample is in one part, with its target", async () => {
     const x = arange(40).reshape([20, 2]);
     const y = arange(0, 20, { dtype: "int32" });
-    const { xTrain, xTest, yTrain, yTest } = await trainTestSplit(x, y, { testSize: 0.3, seed: 1 });
+    const [xTrain, xTest, yTrain, yTest] = await trainTestSplit(x, y, { testSize: 0.3, seed: 1 });
     expect([xTrain.shape, xTest.shape]).toEqual([
       [14, 2],
       [6, 2],
@@ -97,10 +97,10 @@ describe("splits and metrics", () => {
   });
   test("stratified parts keep proportions; unshuffled ones keep order", async () => {
     const y = tensor(Int32Array.from({ length: 100 }, (_, i) => Number(i % 10 === 0)));
-    const split = await trainTestSplit(arange(100), y, { testSize: 0.2, stratify: y });
-    expect(await split.yTest.sum().itemAsync()).toBe(2);
-    expect(split.yTest.size).toBe(20);
-    const { xTest } = await trainTestSplit(arange(10), arange(10), { testSize: 3, shuffle: false });
+    const [, , , stratified] = await trainTestSplit(arange(100), y, { testSize: 0.2, stratify: y });
+    expect(await stratified.sum().itemAsync()).toBe(2);
+    expect(stratified.size).toBe(20);
+    const [, xTest] = await trainTestSplit(arange(10), arange(10), { testSize: 3, shuffle: false });
     expect(Array.from(await xTest.data())).toEqual([7, 8, 9]);
     await expect(trainTestSplit(arange(3), arange(3), { testSize: 3 })).rejects.toThrow(
       "testSize: expected a share",

@@ -13,20 +13,11 @@ export interface TrainTestSplitOptions {
   readonly stratify?: Tensor | readonly number[];
 }
 
-/** The parts of a split. */
-export interface TrainTestSplit {
-  /** Inputs to learn from. */
-  readonly xTrain: Tensor;
-  /** Inputs to test on. */
-  readonly xTest: Tensor;
-  /** Targets to learn from. */
-  readonly yTrain: Tensor;
-  /** Targets to test on. */
-  readonly yTest: Tensor;
-}
+/** The parts of a split: inputs to learn from and to test on, targets to learn from and to test on. */
+export type TrainTestSplit = [xTrain: Tensor, xTest: Tensor, yTrain: Tensor, yTest: Tensor];
 
 /**
- * Resolves to inputs and targets split in a training and a test part, sample by sample.
+ * Resolves to inputs and targets split in a training and a test part, sample by sample, in scikit-learn's order.
  *
  * @param x - `[samples, ...]`
  * @param y - `[samples, ...]`
@@ -35,7 +26,7 @@ export interface TrainTestSplit {
  *
  * @example
  * const x = tensor([[1], [2], [3], [4]]);
- * const { xTrain, xTest } = await trainTestSplit(x, tensor([0, 1, 0, 1]), { testSize: 0.5 });
+ * const [xTrain, xTest] = await trainTestSplit(x, tensor([0, 1, 0, 1]), { testSize: 0.5 });
  * [xTrain.shape, xTest.shape]; // => [[2,1],[2,1]]
  */
 export async function trainTestSplit<X extends DType, Y extends DType>(
@@ -74,12 +65,7 @@ export async function trainTestSplit<X extends DType, Y extends DType>(
   const [first, last] = shuffle
     ? [train, ordered]
     : [order.slice(0, -testCount), order.slice(-testCount)];
-  return {
-    xTrain: x.gather(first),
-    xTest: x.gather(last),
-    yTrain: y.gather(first),
-    yTest: y.gather(last),
-  };
+  return [x.gather(first), x.gather(last), y.gather(first), y.gather(last)];
 }
 
 async function permutation(count: number, seed: number): Promise<number[]> {
