@@ -42,7 +42,8 @@ export class Allocator {
   static roundedSize(size: number): number {
     const least = Math.max(alignment, Math.ceil(size / alignment) * alignment);
     if (least > largestClass) return Math.ceil(least / 4096) * 4096;
-    const quarter = 2 ** Math.max(6, Math.floor(Math.log2(least)) - 2);
+    // A quarter of the largest power of two that is not above.
+    const quarter = Math.max(alignment, 2 ** (29 - Math.clz32(least)));
     return Math.ceil(least / quarter) * quarter;
   }
 

@@ -1,7 +1,7 @@
 import type { DType } from "../dtype.ts";
 import { ArgumentError } from "../errors.ts";
 import { Expr } from "./node.ts";
-import { lower, type Program } from "./program.ts";
+import { inferDType, lower, type Program } from "./program.ts";
 
 /**
  * A kernel for `map`: one or more root expressions over numbered inputs and parameters.
@@ -17,6 +17,8 @@ export class Expression {
   /** How many scalar parameters a call must give. */
   readonly parameterCount: number;
   readonly #programs = new Map<string, Program>();
+  #last: Lowered | undefined;
+  #inferred: { readonly inputs: readonly DType[]; readonly dtype: DType } | undefined;
   #key: string | undefined;
 
   /**
@@ -35,6 +37,14 @@ export class Expression {
     return (this.#key ??= structureKey(this.roots));
   }
 
+  /** Returns the dtype that the first root has by itself for these inputs; see {@link inferDType}. */
+  resultDType(inputs: readonly DType[]): DType {
+    if (this.#inferred === undefined || !same(this.#inferred.inputs, inputs)) {
+      this.#inferred = { inputs: [...inputs], dtype: inferDType(this.roots[0]!, inputs) };
+    }
+    return this.#inferred.dtype;
+  }
+
   /**
    * Returns the typed, linear form for these dtypes: what interpreters and code generators start from. Cached.
    *
@@ -42,16 +52,33 @@ export class Expression {
    * @param outputs - the outputs' dtypes; results are cast to them
    */
   program(inputs: readonly DType[], outputs: readonly DType[]): Program {
-    let signature = "";
-    for (const dtype of inputs) signature += dtype + ",";
-    for (const dtype of outputs) signature += ">" + dtype;
+    // Nearly always the dtypes are those of the last call.
+    const last = this.#last;
+    if (last !== undefined && same(last.inputs, inputs) && same(last.outputs, outputs)) {
+      return last.program;
+    }
+    const signature = `${inputs.join()}>${outputs.join()}`;
     let program = this.#programs.get(signature);
     if (program === undefined) {
       program = lower(this.roots, inputs, outputs);
       this.#programs.set(signature, program);
     }
+    this.#last = { inputs: [...inputs], outputs: [...outputs], program };
     return program;
   }
+}
+
+/** A program, and the dtypes that it is for. */
+interface Lowered {
+  readonly inputs: readonly DType[];
+  readonly outputs: readonly DType[];
+  readonly program: Program;
+}
+
+function same(a: readonly DType[], b: readonly DType[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 /**

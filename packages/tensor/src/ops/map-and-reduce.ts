@@ -7,7 +7,6 @@ import { broadcastAxes, broadcastShapes, broadcastStrides } from "../broadcast.t
 import type { DType } from "../dtype.ts";
 import { derivativesOf, type Derivatives } from "../expression/derivatives.ts";
 import { expression, type Expression } from "../expression/expression.ts";
-import { inferDType } from "../expression/program.ts";
 import { contiguousStrides, sameShape, type Shape } from "../shape.ts";
 import { allocateTensor, type Tensor } from "../tensor.ts";
 import { backendOf, placedOn } from "./placement.ts";
@@ -147,20 +146,8 @@ function commonShape(operation: string, inputs: readonly Tensor[]): Shape {
   return shape;
 }
 
-const inferred = new WeakMap<Expression, Map<string, DType>>();
-
-/** The dtype that `f` gives for these inputs; remembered, since small operations feel the cost. */
 function resultDType(f: Expression, inputs: readonly Tensor[]): DType {
-  let signature = "";
-  for (const input of inputs) signature += input.dtype;
-  let known = inferred.get(f);
-  if (known === undefined) inferred.set(f, (known = new Map()));
-  let dtype = known.get(signature);
-  if (dtype === undefined) {
-    const dtypes = inputs.map((input) => input.dtype);
-    known.set(signature, (dtype = inferDType(f.roots[0]!, dtypes)));
-  }
-  return dtype;
+  return f.resultDType(inputs.map((input) => input.dtype));
 }
 
 /**
