@@ -1,4 +1,5 @@
 import {
+  bytesPerElement,
   OutOfMemoryError,
   typedArrayOn,
   type Backend,
@@ -9,27 +10,24 @@ import {
 import { HostBackend } from "./host-backend.ts";
 import type { HostStorage } from "./host-storage.ts";
 
-/** A buffer of its own, with the views on it made once. */
+/** A buffer of its own, with the view that was last asked for: nearly always the only one. */
 class CpuStorage implements HostStorage {
   readonly byteLength: number;
   readonly #buffer: ArrayBuffer;
-  readonly #arrays = new Map<DType, TypedArray>();
+  #dtype: DType | undefined;
+  #array: TypedArray | undefined;
 
   constructor(byteLength: number) {
-    // Room for whole elements of every dtype, so that any view fits the buffer.
-    const padded = Math.ceil(byteLength / 8) * 8;
     this.byteLength = byteLength;
-    this.#buffer = new ArrayBuffer(padded);
+    // Room for whole elements of every dtype, so that any view fits the buffer.
+    this.#buffer = new ArrayBuffer(Math.ceil(byteLength / 8) * 8);
   }
 
   array(dtype: DType): TypedArray {
-    let array = this.#arrays.get(dtype);
-    if (array === undefined) {
-      const bytes = dtype === "float64" ? 8 : dtype === "uint8" || dtype === "bool" ? 1 : 4;
-      array = typedArrayOn(dtype, this.#buffer, 0, this.#buffer.byteLength / bytes);
-      this.#arrays.set(dtype, array);
-    }
-    return array;
+    if (this.#dtype === dtype) return this.#array!;
+    const length = this.#buffer.byteLength / bytesPerElement(dtype);
+    this.#dtype = dtype;
+    return (this.#array = typedArrayOn(dtype, this.#buffer, 0, length));
   }
 
   start(): number {

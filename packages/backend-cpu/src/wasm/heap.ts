@@ -1,4 +1,5 @@
 import {
+  bytesPerElement,
   OutOfMemoryError,
   typedArrayOn,
   type DType,
@@ -41,8 +42,8 @@ export class WasmHeap {
     }
     let array = this.#arrays.get(dtype);
     if (array === undefined) {
-      const bytes = dtype === "float64" ? 8 : dtype === "uint8" || dtype === "bool" ? 1 : 4;
-      array = typedArrayOn(dtype, this.#buffer, 0, this.#buffer.byteLength / bytes);
+      const length = this.#buffer.byteLength / bytesPerElement(dtype);
+      array = typedArrayOn(dtype, this.#buffer, 0, length);
       this.#arrays.set(dtype, array);
     }
     return array;
@@ -106,7 +107,6 @@ export class WasmStorage implements HostStorage {
   }
 
   start(dtype: DType): number {
-    if (dtype === "float64") return this.address / 8;
-    return dtype === "uint8" || dtype === "bool" ? this.address : this.address / 4;
+    return this.address / bytesPerElement(dtype);
   }
 }
