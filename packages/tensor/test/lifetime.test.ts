@@ -60,6 +60,28 @@ describe("lifetime", () => {
     await expect(x.data()).rejects.toMatchObject({ code: "DISPOSED" });
     expect(x.toString()).toBe("Tensor(disposed, float32 [2])");
   });
+  test("disposing a result never disposes an operand, also where nothing had to be done", () => {
+    const x = tl.ones([1, 3]);
+    const results = [
+      x.reshape([1, 3]),
+      x.broadcastTo([1, 3]),
+      x.astype("float32"),
+      x.squeeze([]),
+      x.expandDims([]),
+      tl.dropout(x, 0),
+      tl.concat([x]),
+      x.sum([]),
+      x.logsumexp([]),
+    ];
+    for (const result of results) result.dispose();
+    expect(Array.from(x.dataSync())).toEqual([1, 1, 1]);
+    const empty = tl.zeros([0, 3]);
+    for (const result of [empty.flip(), empty.softmax(0)]) result.dispose();
+    expect(empty.isDisposed).toBe(false);
+    // The handle is another, the value the same: gradients pass.
+    const gradient = tl.grad((v) => v.reshape([1, 3]).astype("float32").mul(2).sum())(x);
+    expect(Array.from(gradient.dataSync())).toEqual([2, 2, 2]);
+  });
   test("a pending read resolves rightly though the tensor is disposed", async () => {
     const x = tensor([1, 2]);
     const pending = x.data();

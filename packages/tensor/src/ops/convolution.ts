@@ -7,7 +7,7 @@ import { ArgumentError, ShapeError } from "../errors.ts";
 import { formatShape, sameShape, type Shape } from "../shape.ts";
 import { allocateTensor, type Tensor } from "../tensor.ts";
 import { activate, checkActivation, type ActivationName } from "./activation-expressions.ts";
-import { astype } from "./elementwise-ternary.ts";
+import { inDType } from "./elementwise-ternary.ts";
 import { linearEpilogue } from "./epilogue.ts";
 import { broadcastView } from "./map-and-reduce.ts";
 import { toTensor, type TensorLike } from "./operand.ts";
@@ -108,8 +108,8 @@ function convolution(
     }
     const isRecorded = activeTapes().length > 0;
     const output = forward(operation, {
-      input: astype(input, dtype),
-      filter: astype(filter, dtype),
+      input: inDType(input, dtype),
+      filter: inDType(filter, dtype),
       bias,
       activation: isRecorded ? undefined : activation,
       shape: [input.shape[0]!, ...outSpace, outChannels],
@@ -190,7 +190,7 @@ function forward(
     return [
       needs[0] === true ? convInputGradient(gradient, w, x.shape, geometry) : undefined,
       needs[1] === true ? convFilterGradient(x, gradient, w.shape, geometry) : undefined,
-      b !== undefined && needs[2] === true ? astype(sumTo(gradient, b.shape), b.dtype) : undefined,
+      b !== undefined && needs[2] === true ? inDType(sumTo(gradient, b.shape), b.dtype) : undefined,
     ];
   });
 }

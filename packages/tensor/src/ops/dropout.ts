@@ -4,6 +4,7 @@ import { ArgumentError } from "../errors.ts";
 import { nextKey } from "../random/generator.ts";
 import { randomBits, toUnitInterval } from "../random/threefry.ts";
 import type { Tensor } from "../tensor.ts";
+import { ownHandle } from "./elementwise-ternary.ts";
 import { mapExpression } from "./map-and-reduce.ts";
 import { toTensor, type TensorLike } from "./operand.ts";
 
@@ -43,7 +44,6 @@ export function dropout(
   }
   const input = toTensor("dropout", x);
   const key = nextKey("dropout", options.seed);
-  return rate === 0
-    ? input
-    : mapExpression("dropout", dropped, [input], { parameters: [...key, rate] });
+  if (rate === 0) return ownHandle(x, input);
+  return mapExpression("dropout", dropped, [input], { parameters: [...key, rate] });
 }

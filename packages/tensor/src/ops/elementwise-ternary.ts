@@ -1,6 +1,6 @@
 import type { DType } from "../dtype.ts";
 import { checkDType } from "../dtype.ts";
-import type { Tensor } from "../tensor.ts";
+import { alias, type Tensor } from "../tensor.ts";
 import { ElementwiseOperation } from "./elementwise-operation.ts";
 import { toTensor, type TensorLike } from "./operand.ts";
 
@@ -41,7 +41,7 @@ export function clip(x: TensorLike, min: TensorLike, max: TensorLike): Tensor {
 
 const identityOperation = new ElementwiseOperation("astype", (x) => x);
 /**
- * Returns `x` in another dtype: `x` itself if it has it already.
+ * Returns `x` in another dtype; without a copy if it has it already.
  *
  * Floats truncate towards zero and saturate into integers, NaN becoming 0; integers wrap into smaller ones; anything
  * but 0 is true. The gradient passes between floats.
@@ -56,9 +56,20 @@ const identityOperation = new ElementwiseOperation("astype", (x) => x);
  */
 export function astype<D extends DType>(x: TensorLike, dtype: D): Tensor<D> {
   checkDType("astype", dtype);
-  const operand = toTensor("astype", x);
-  if (operand.dtype === dtype) return operand as Tensor<D>;
-  return identityOperation.unary(operand, dtype) as Tensor<D>;
+  return ownHandle(x, inDType(toTensor("astype", x), dtype)) as Tensor<D>;
+}
+
+/** Returns `x` in another dtype: the very handle if it has it already, which the caller then must not give out. */
+export function inDType(x: Tensor, dtype: DType): Tensor {
+  return x.dtype === dtype ? x : identityOperation.unary(x, dtype);
+}
+
+/**
+ * Returns what an operation gives out: another handle where the result is the very tensor that came in, so that
+ * disposing a result never disposes an operand.
+ */
+export function ownHandle(operand: TensorLike, result: Tensor): Tensor {
+  return result === operand ? alias(result) : result;
 }
 
 /** Returns a contiguous copy of `x`, through which gradients pass. */

@@ -6,7 +6,7 @@ import { addAlong, gatherAlong } from "./along-axis.ts";
 import { equal } from "./comparison.ts";
 import { arange } from "./creation.ts";
 import { add } from "./elementwise-binary.ts";
-import { astype } from "./elementwise-ternary.ts";
+import { inDType } from "./elementwise-ternary.ts";
 import { toTensor, type TensorLike } from "./operand.ts";
 import { placedOn } from "./placement.ts";
 import { contiguous, expandDims, reshape } from "./views.ts";
@@ -93,7 +93,7 @@ export function scatterAdd(
     const input = toTensor("scatterAdd", x);
     const along = normalizeAxis("scatterAdd", axis, input.rank);
     const list = checkedIndices("scatterAdd", indices, input.shape[along]!);
-    const added = astype(updates, input.dtype);
+    const added = inDType(toTensor("scatterAdd", updates), input.dtype);
     const shape = input.shape.map((n, a) => (a === along ? list.size : n));
     if (list.rank !== 1 || formatShape(added.shape) !== formatShape(shape)) {
       throw new ShapeError(
@@ -121,9 +121,9 @@ export function scatterAdd(
  */
 export function oneHot(indices: TensorLike, depth: number, dtype: DType = "float32"): Tensor {
   return tidy(() => {
-    const list = astype(indices, "int32");
+    const list = inDType(toTensor("oneHot", indices), "int32");
     const steps = placedOn(sharedOf(list).backend, arange(0, depth, { dtype: "int32" }));
-    return astype(equal(expandDims(list, -1), steps), dtype);
+    return inDType(equal(expandDims(list, -1), steps), dtype);
   });
 }
 
@@ -135,7 +135,7 @@ export function checkedIndices(operation: string, indices: TensorLike, size: num
       `${operation}: indices: expected int32 or uint8, got ${given.dtype}; try astype("int32")`,
     );
   }
-  const list = contiguous(astype(given, "int32"));
+  const list = contiguous(inDType(given, "int32"));
   if (sharedOf(list).backend.readSync === undefined) return list;
   const values = (list as Tensor<"int32">).dataSync();
   let hasNegative = false;

@@ -7,7 +7,7 @@ import { expression } from "../expression/expression.ts";
 import { contiguousStrides, formatShape, normalizeAxis, sizeOf, type Shape } from "../shape.ts";
 import { allocateTensor, viewOf, type Tensor } from "../tensor.ts";
 import { full } from "./creation.ts";
-import { astype } from "./elementwise-ternary.ts";
+import { inDType } from "./elementwise-ternary.ts";
 import { toTensor, type TensorLike } from "./operand.ts";
 import { backendOf, placedOn } from "./placement.ts";
 import { slice } from "./slicing.ts";
@@ -46,7 +46,7 @@ export function concat(tensors: readonly TensorLike[], axis = 0): Tensor {
     }
     const dtype = inputs.reduce<DType>((all, x) => promoteTypes(all, x.dtype), first.dtype);
     return joinAlong(
-      inputs.map((x) => astype(x, dtype)),
+      inputs.map((x) => inDType(x, dtype)),
       along,
     );
   });

@@ -8,7 +8,7 @@ import { formatShape, type Shape } from "../shape.ts";
 import { allocateTensor, type Tensor } from "../tensor.ts";
 import { activate, checkActivation, type ActivationName } from "./activation-expressions.ts";
 import { mul } from "./elementwise-binary.ts";
-import { astype } from "./elementwise-ternary.ts";
+import { inDType } from "./elementwise-ternary.ts";
 import { linearEpilogue } from "./epilogue.ts";
 import { broadcastView } from "./map-and-reduce.ts";
 import { toTensor, type TensorLike } from "./operand.ts";
@@ -128,8 +128,8 @@ function multiply(operation: string, a: Tensor, b: Tensor, finish: Finish = plai
   const batch = broadcastShapes(operation, a.shape.slice(0, -2), b.shape.slice(0, -2));
   const shape = [...batch, m, n];
   checkAddends(operation, finish.addends, shape);
-  const left = astype(a, dtype);
-  const right = astype(b, dtype);
+  const left = inDType(a, dtype);
+  const right = inDType(b, dtype);
   const addends = finish.addends.map(({ tensor }) => tensor);
   const inputs = [left, right, ...addends];
   const backend = backendOf(operation, inputs);
@@ -162,7 +162,10 @@ function multiply(operation: string, a: Tensor, b: Tensor, finish: Finish = plai
         : undefined,
       ...finish.addends.map(({ tensor, scale }, i) =>
         needs[i + 2] === true
-          ? astype(sumTo(scale === 1 ? gradient : mul(gradient, scale), tensor.shape), tensor.dtype)
+          ? inDType(
+              sumTo(scale === 1 ? gradient : mul(gradient, scale), tensor.shape),
+              tensor.dtype,
+            )
           : undefined,
       ),
     ];

@@ -6,7 +6,7 @@ import { isFloating } from "../dtype.ts";
 import { ShapeError, UnsupportedError } from "../errors.ts";
 import { formatShape, type Shape } from "../shape.ts";
 import { allocateTensor, type Tensor } from "../tensor.ts";
-import { astype } from "./elementwise-ternary.ts";
+import { inDType } from "./elementwise-ternary.ts";
 import { toTensor, type TensorLike } from "./operand.ts";
 import { backendOf, placedOn } from "./placement.ts";
 import { max, mean } from "./reduction.ts";
@@ -171,7 +171,7 @@ function pooling(
           "try expandDims(x, 0) for one sample",
       );
     }
-    const input = isFloating(given.dtype) ? given : astype(given, "float32");
+    const input = isFloating(given.dtype) ? given : inDType(given, "float32");
     const sizes = perAxis(operation, "window", window, spatial);
     const space = input.shape.slice(1, -1);
     const { parameters, outSpace } = resolveWindow(operation, space, sizes, options, sizes);

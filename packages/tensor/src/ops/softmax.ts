@@ -3,6 +3,7 @@ import { Expression, expression } from "../expression/expression.ts";
 import { normalizeAxes, normalizeAxis, type Axis } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { stopGradient } from "../autograd/stop-gradient.ts";
+import { ownHandle } from "./elementwise-ternary.ts";
 import { mapExpression, reduceExpression } from "./map-and-reduce.ts";
 import { toTensor, type TensorLike } from "./operand.ts";
 import { max, type ReductionOptions } from "./reduction.ts";
@@ -37,7 +38,7 @@ export function softmax(x: TensorLike, axis = -1): Tensor {
   return tidy(() => {
     const input = toTensor("softmax", x);
     const axes = [normalizeAxis("softmax", axis, input.rank)];
-    if (input.size === 0) return input;
+    if (input.size === 0) return ownHandle(x, input);
     const shift = shiftOf(input, axes);
     return mapExpression("softmax", normalized, [input, shift, totalOf(input, shift, axes)]);
   });
@@ -56,7 +57,7 @@ export function logSoftmax(x: TensorLike, axis = -1): Tensor {
   return tidy(() => {
     const input = toTensor("logSoftmax", x);
     const axes = [normalizeAxis("logSoftmax", axis, input.rank)];
-    if (input.size === 0) return input;
+    if (input.size === 0) return ownHandle(x, input);
     const shift = shiftOf(input, axes);
     return mapExpression("logSoftmax", logNormalized, [input, shift, totalOf(input, shift, axes)]);
   });
@@ -76,7 +77,7 @@ export function logsumexp(x: TensorLike, axis?: Axis, options: ReductionOptions 
   return tidy(() => {
     const input = toTensor("logsumexp", x);
     const axes = normalizeAxes("logsumexp", axis, input.rank);
-    if (axes.length === 0) return input;
+    if (axes.length === 0) return ownHandle(x, input);
     const shift = shiftOf(input, axes);
     const kept = mapExpression("logsumexp", shiftedLog, [totalOf(input, shift, axes), shift]);
     return options.keepDims === true ? kept : dropUnitAxes(kept, axes);

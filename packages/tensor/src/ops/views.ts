@@ -14,7 +14,7 @@ import {
 } from "../shape.ts";
 import { broadcastStrides, broadcastAxes, broadcastShapes } from "../broadcast.ts";
 import { viewOf, type Tensor } from "../tensor.ts";
-import { copyOf } from "./elementwise-ternary.ts";
+import { copyOf, ownHandle } from "./elementwise-ternary.ts";
 import { expression } from "../expression/expression.ts";
 import { reduceExpression } from "./map-and-reduce.ts";
 import { toTensor, type TensorLike } from "./operand.ts";
@@ -33,7 +33,7 @@ import { dropUnitAxes, insertUnitAxes } from "./unit-axes.ts";
 export function reshape(x: TensorLike, shape: Shape): Tensor {
   const input = toTensor("reshape", x);
   const target = completeShape(input, shape);
-  if (sameShape(input.shape, target)) return input;
+  if (sameShape(input.shape, target)) return ownHandle(x, input);
   const base = isContiguous(input.shape, input.strides) ? input : copyOf(input);
   const view = viewOf(base, target, contiguousStrides(target), base.offset, "reshape");
   return record("reshape", [base], view, (gradient) => [reshape(gradient, base.shape)]);
@@ -133,7 +133,7 @@ export function squeeze(x: TensorLike, axis?: Axis): Tensor {
       );
     }
   }
-  return dropUnitAxes(input, dropped);
+  return ownHandle(x, dropUnitAxes(input, dropped));
 }
 
 /**
@@ -148,7 +148,7 @@ export function squeeze(x: TensorLike, axis?: Axis): Tensor {
 export function expandDims(x: TensorLike, axis: Axis): Tensor {
   const input = toTensor("expandDims", x);
   const count = typeof axis === "number" ? 1 : axis.length;
-  return insertUnitAxes(input, normalizeAxes("expandDims", axis, input.rank + count));
+  return ownHandle(x, insertUnitAxes(input, normalizeAxes("expandDims", axis, input.rank + count)));
 }
 
 const identity = expression((x) => x);
@@ -171,7 +171,7 @@ export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
       `broadcastTo: shape: expected one to which ${formatShape(input.shape)} stretches, got ${formatShape(shape)}`,
     );
   }
-  if (sameShape(input.shape, shape)) return input;
+  if (sameShape(input.shape, shape)) return ownHandle(x, input);
   const strides = broadcastStrides(input.shape, input.strides, shape);
   const view = viewOf(input, shape, strides, input.offset, "broadcastTo");
   return record("broadcastTo", [input], view, (gradient) => [sumTo(gradient, input.shape)]);
@@ -199,7 +199,7 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
 export function flip(x: TensorLike, axis?: Axis): Tensor {
   const input = toTensor("flip", x);
   const axes = normalizeAxes("flip", axis, input.rank);
-  if (input.size === 0) return input;
+  if (input.size === 0) return ownHandle(x, input);
   const strides = input.strides.map((stride, a) => (axes.includes(a) ? -stride : stride));
   let { offset } = input;
   for (const a of axes) offset += (input.shape[a]! - 1) * input.strides[a]!;
