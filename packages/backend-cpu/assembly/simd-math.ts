@@ -106,12 +106,14 @@ export function sigmoid4(x: v128): v128 {
   return f32x4.div(one, f32x4.add(one, exp4(f32x4.neg(x))));
 }
 
-/** -1, 0 or 1, NaN for NaN; the zero keeps its sign. */
+/** -1, 0 or 1; NaN for NaN. */
 // @ts-ignore: decorator
 @inline
 export function sign4(x: v128): v128 {
   const sign = v128.and(x, i32x4.splat(<i32>0x80000000));
   const unit = v128.or(f32x4.splat(1), sign);
   const isPlain = v128.or(f32x4.lt(x, f32x4.splat(0)), f32x4.gt(x, f32x4.splat(0)));
-  return v128.bitselect(unit, x, isPlain);
+  // Neither: a zero of either sign gives 0, and NaN stays.
+  const rest = v128.and(x, f32x4.ne(x, x));
+  return v128.bitselect(unit, rest, isPlain);
 }

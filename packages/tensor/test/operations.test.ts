@@ -54,6 +54,7 @@ describe("elementwise", () => {
     expect(list(x.equal(x))).toEqual([0, 1]);
     expect(tensor([-1]).div(0).item()).toBe(-Infinity);
     expect(Object.is(tensor([-0]).sqrt().item(), -0)).toBe(true);
+    expect(Object.is(tensor([-0]).sign().item(), 0)).toBe(true);
     expect(tl.logAddExp(tensor([-Infinity]), -Infinity).item()).toBe(-Infinity);
   });
 });

@@ -44,7 +44,8 @@ export const unaryFunctions: Readonly<
 > = {
   neg: (x) => -x,
   abs: Math.abs,
-  sign: Math.sign,
+  // A zero of either sign gives 0, as in NumPy.
+  sign: (x) => Math.sign(x) + 0,
   exp: Math.exp,
   expm1: Math.expm1,
   log: Math.log,
