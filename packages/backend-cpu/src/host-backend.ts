@@ -1,21 +1,24 @@
-import type {
-  Backend,
-  BackendInfo,
-  ConvCall,
-  ConvFilterGradientCall,
-  ConvInputGradientCall,
-  DType,
-  GatherCall,
-  GemmCall,
-  MapCall,
-  PoolCall,
-  PoolGradientCall,
-  ReduceCall,
-  ScanCall,
-  ScatterAddCall,
-  SortCall,
-  Storage,
-  TypedArray,
+import {
+  bytesPerElement,
+  runOnHost,
+  type Backend,
+  type BackendInfo,
+  type ConvCall,
+  type ConvFilterGradientCall,
+  type ConvInputGradientCall,
+  type CustomCall,
+  type DType,
+  type GatherCall,
+  type GemmCall,
+  type MapCall,
+  type PoolCall,
+  type PoolGradientCall,
+  type ReduceCall,
+  type ScanCall,
+  type ScatterAddCall,
+  type SortCall,
+  type Storage,
+  type TypedArray,
 } from "@tensorloom/tensor/backend";
 import type { HostStorage } from "./host-storage.ts";
 import { gather, scan, scatterAdd, sort } from "./loops/along-axis.ts";
@@ -57,6 +60,13 @@ export abstract class HostBackend implements Backend, ConvolutionEngine {
     const storage = source as HostStorage;
     const start = storage.start(dtype) + offset;
     return storage.array(dtype).slice(start, start + length);
+  }
+
+  hostMemory(storage: Storage, dtype: DType): TypedArray {
+    const host = storage as HostStorage;
+    const start = host.start(dtype);
+    const length = Math.floor(storage.byteLength / bytesPerElement(dtype));
+    return host.array(dtype).subarray(start, start + length);
   }
 
   async synchronize(): Promise<void> {
@@ -110,5 +120,9 @@ export abstract class HostBackend implements Backend, ConvolutionEngine {
 
   sort(call: SortCall): void {
     sort(call);
+  }
+
+  custom(call: CustomCall): void {
+    runOnHost(call, (storage, dtype) => this.hostMemory(storage, dtype));
   }
 }

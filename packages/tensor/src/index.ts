@@ -111,6 +111,8 @@ export type { ActivationName } from "./ops/activation-expressions.ts";
 export { dropout } from "./ops/dropout.ts";
 export { elementwise } from "./ops/elementwise.ts";
 export { fusedKernel } from "./ops/fused-kernel.ts";
+export { customKernel, type OutputSpecification } from "./ops/custom-kernel.ts";
+export type { CustomKernel, HostArray } from "./backend/contract.ts";
 export { Expr, type ExprLike } from "./expression/node.ts";
 export {
   all,
@@ -127,8 +129,24 @@ export {
   type ReductionOptions,
   type VarianceOptions,
 } from "./ops/reduction.ts";
+export { norm, type NormOptions } from "./ops/norm.ts";
+export { cumprod, cumsum, type ScanOptions } from "./ops/scan.ts";
 export { logSoftmax, logsumexp, softmax } from "./ops/softmax.ts";
 export { gemm, matmul, type GemmOptions } from "./ops/matmul.ts";
+export { dot, outer, tensordot } from "./ops/contraction.ts";
+export { einsum } from "./ops/einsum.ts";
+export {
+  cholesky,
+  det,
+  eigh,
+  inverse,
+  qr,
+  solve,
+  svd,
+  type QrDecomposition,
+  type SingularValues,
+  type SymmetricEigen,
+} from "./linalg/linear-algebra.ts";
 export {
   broadcastTo,
   expandDims,
@@ -138,11 +156,32 @@ export {
   swapAxes,
   transpose,
 } from "./ops/views.ts";
-export { slice } from "./ops/slicing.ts";
+export { diag, diagonal, trace, tril, triu } from "./ops/diagonals.ts";
+export { slice, split } from "./ops/slicing.ts";
+export { repeat, roll, tile } from "./ops/repetition.ts";
+export { searchsorted, unique, type UniqueValues } from "./ops/searching.ts";
 export { concat, pad, stack } from "./ops/joining.ts";
 export { gather, oneHot, scatterAdd, takeAlongAxis } from "./ops/indexing.ts";
 export { argsort, sort, topk, type SortOptions, type TopK } from "./ops/sorting.ts";
 export { conv1d, conv2d, conv3d, type ConvolutionOptions } from "./ops/convolution.ts";
+export {
+  convTranspose1d,
+  convTranspose2d,
+  convTranspose3d,
+  type TransposedConvolutionOptions,
+} from "./ops/transposed-convolution.ts";
+export {
+  depthwiseConv2d,
+  separableConv2d,
+  type DepthwiseOptions,
+} from "./ops/depthwise-convolution.ts";
+export { col2im, im2col } from "./ops/im2col.ts";
+export {
+  resize,
+  type CoordinateRule,
+  type ResizeMethod,
+  type ResizeOptions,
+} from "./ops/resize.ts";
 export {
   avgPool1d,
   avgPool2d,
@@ -160,16 +199,16 @@ export * as random from "./random/index.ts";
 export {
   grad,
   valueAndGrad,
-  vjp,
   type DifferentiableFunction,
-  type Pullback,
   type ValueAndGradients,
 } from "./autograd/grad.ts";
+export { jvp, vjp, type Pullback, type ValueAndTangent } from "./autograd/vjp.ts";
+export { hessian, jacobian } from "./autograd/jacobian.ts";
+export { customGrad, type CustomGradient } from "./autograd/custom-grad.ts";
+export { checkpoint } from "./autograd/checkpoint.ts";
 export { noGrad, stopGradient } from "./autograd/stop-gradient.ts";
 export { Parameter } from "./autograd/parameter.ts";
-export {
-  loadSafetensors,
-  saveSafetensors,
-  type ByteSink,
-  type SafetensorsFile,
-} from "./io/safetensors.ts";
+export type { ByteSink } from "./io/byte-sink.ts";
+export { loadNpy, saveNpy } from "./io/npy.ts";
+export { loadNpz, saveNpz } from "./io/npz.ts";
+export { loadSafetensors, saveSafetensors, type SafetensorsFile } from "./io/safetensors.ts";

@@ -69,7 +69,13 @@ import {
   variance,
 } from "./ops/reduction.ts";
 import { logSoftmax, logsumexp, softmax } from "./ops/softmax.ts";
+import { norm } from "./ops/norm.ts";
+import { cumprod, cumsum } from "./ops/scan.ts";
 import { matmul } from "./ops/matmul.ts";
+import { dot, outer } from "./ops/contraction.ts";
+import { diagonal, trace, tril, triu } from "./ops/diagonals.ts";
+import { pad } from "./ops/joining.ts";
+import { repeat, roll, tile } from "./ops/repetition.ts";
 import {
   broadcastTo,
   expandDims,
@@ -79,7 +85,7 @@ import {
   swapAxes,
   transpose,
 } from "./ops/views.ts";
-import { slice } from "./ops/slicing.ts";
+import { slice, split } from "./ops/slicing.ts";
 import { gather } from "./ops/indexing.ts";
 import { argsort, sort } from "./ops/sorting.ts";
 import { Tensor } from "./tensor.ts";
@@ -153,7 +159,12 @@ const operations = {
   softmax,
   logSoftmax,
   logsumexp,
+  norm,
+  cumsum,
+  cumprod,
   matmul,
+  dot,
+  outer,
   reshape,
   transpose,
   swapAxes,
@@ -162,15 +173,26 @@ const operations = {
   broadcastTo,
   flip,
   slice,
+  split,
+  roll,
+  tile,
+  repeat,
+  pad,
+  tril,
+  triu,
+  diagonal,
+  trace,
   gather,
   sort,
   argsort,
-} satisfies Record<keyof TensorMethods, (x: Tensor, ...rest: never[]) => Tensor>;
+} satisfies {
+  [K in keyof TensorMethods]: (x: Tensor, ...rest: never[]) => ReturnType<TensorMethods[K]>;
+};
 
 for (const [name, operation] of Object.entries(operations)) {
-  const apply = operation as (x: Tensor, ...rest: unknown[]) => Tensor;
+  const apply = operation as (x: Tensor, ...rest: unknown[]) => unknown;
   Object.defineProperty(Tensor.prototype, name, {
-    value(this: Tensor, a: unknown, b: unknown, c: unknown): Tensor {
+    value(this: Tensor, a: unknown, b: unknown, c: unknown): unknown {
       return apply(this, a, b, c);
     },
     configurable: true,

@@ -1,6 +1,8 @@
 import type { DType } from "./dtype.ts";
 import type { TensorLike } from "./ops/operand.ts";
+import type { NormOptions } from "./ops/norm.ts";
 import type { ReductionOptions, VarianceOptions } from "./ops/reduction.ts";
+import type { ScanOptions } from "./ops/scan.ts";
 import type { SortOptions } from "./ops/sorting.ts";
 import type { Axis, Shape } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
@@ -135,12 +137,22 @@ export interface TensorMethods {
   argmax(axis?: number, options?: ReductionOptions): Tensor;
   /** See {@link argmin}. */
   argmin(axis?: number, options?: ReductionOptions): Tensor;
+  /** See {@link norm}. */
+  norm(axis?: Axis, options?: NormOptions): Tensor;
+  /** See {@link cumsum}. */
+  cumsum(axis?: number, options?: ScanOptions): Tensor;
+  /** See {@link cumprod}. */
+  cumprod(axis?: number, options?: ScanOptions): Tensor;
   /** See {@link softmax}. */
   softmax(axis?: number): Tensor;
   /** See {@link logSoftmax}. */
   logSoftmax(axis?: number): Tensor;
   /** See {@link matmul}. */
   matmul(other: TensorLike): Tensor;
+  /** See {@link dot}. */
+  dot(other: TensorLike): Tensor;
+  /** See {@link outer}. */
+  outer(other: TensorLike): Tensor;
   /** See {@link reshape}. */
   reshape(shape: Shape): Tensor;
   /** See {@link transpose}. */
@@ -157,6 +169,24 @@ export interface TensorMethods {
   flip(axis?: Axis): Tensor;
   /** See {@link slice}. */
   slice(begin: readonly number[], end?: readonly number[], step?: readonly number[]): Tensor;
+  /** See {@link split}. */
+  split(parts: number | readonly number[], axis?: number): Tensor[];
+  /** See {@link roll}. */
+  roll(shift: number | readonly number[], axis?: Axis): Tensor;
+  /** See {@link tile}. */
+  tile(repetitions: number | readonly number[]): Tensor;
+  /** See {@link repeat}. */
+  repeat(repeats: number | readonly number[], axis?: number): Tensor;
+  /** See {@link pad}. */
+  pad(padding: readonly (readonly [before: number, after: number])[], value?: number): Tensor;
+  /** See {@link tril}. */
+  tril(offset?: number): Tensor;
+  /** See {@link triu}. */
+  triu(offset?: number): Tensor;
+  /** See {@link diagonal}. */
+  diagonal(offset?: number): Tensor;
+  /** See {@link trace}. */
+  trace(offset?: number): Tensor;
   /** See {@link gather}. */
   gather(indices: TensorLike, axis?: number): Tensor;
   /** See {@link sort}. */

@@ -1,12 +1,12 @@
 import { isFloating } from "../dtype.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../errors.ts";
-import { add } from "../ops/elementwise-binary.ts";
-import { ones, zeros } from "../ops/creation.ts";
+import { ones } from "../ops/creation.ts";
 import { placedOn } from "../ops/placement.ts";
 import { inScope, tensorsIn } from "../scope.ts";
-import { formatShape, sameShape } from "../shape.ts";
+import { formatShape } from "../shape.ts";
 import { alias, sharedOf, Tensor } from "../tensor.ts";
-import { Parameter } from "./parameter.ts";
+import { sweep } from "./backward.ts";
+import type { Parameter } from "./parameter.ts";
 import { activeTapes, Tape, withTapes } from "./tape.ts";
 
 /** A function of tensors whose gradient can be taken. */
@@ -72,52 +72,8 @@ export function valueAndGrad(
   };
 }
 
-/** What {@link vjp} gives. */
-export interface Pullback {
-  /** What the function gave. */
-  readonly value: Tensor;
-  /** Takes a gradient at the value, of its shape, to gradients at the arguments; may be called once. */
-  readonly pullback: (cotangent: Tensor) => Tensor[];
-}
-
-/**
- * Returns a function's value and the function that takes a gradient at the value to gradients at the arguments.
- *
- * @param f - gives a tensor of any shape
- * @param xs - the arguments
- * @returns `value`, and `pullback(cotangent)`, which may be called once
- *
- * @example
- * const { value, pullback } = vjp((x) => x.mul(x), tensor([1, 2]));
- * pullback(tensor([1, 10]))[0].toString(); // => [2, 40]
- */
-export function vjp(f: DifferentiableFunction, ...xs: Tensor[]): Pullback {
-  const tape = new Tape();
-  for (const x of xs) tape.watch(x);
-  const outer = activeTapes();
-  let value: Tensor;
-  try {
-    value = inScope(() => withTapes([...outer, tape], () => f(...xs)), tensorsIn);
-  } catch (error) {
-    tape.release();
-    throw error;
-  }
-  const pullback = (cotangent: Tensor): Tensor[] => {
-    if (!sameShape(cotangent.shape, value.shape)) {
-      throw new ShapeError(
-        `vjp: cotangent: expected shape ${formatShape(value.shape)}, got ${formatShape(cotangent.shape)}`,
-      );
-    }
-    try {
-      return inScope(() => sweep(tape, value, cotangent, xs), tensorsIn);
-    } finally {
-      tape.release();
-    }
-  };
-  return { value, pullback };
-}
-
-function argument(operation: string, xs: readonly Tensor[], n: number): Tensor {
+/** Returns argument `n`, which must be a tensor of floats. */
+export function argument(operation: string, xs: readonly Tensor[], n: number): Tensor {
   const x = xs[n];
   if (!(x instanceof Tensor)) {
     throw new ArgumentError(
@@ -174,45 +130,4 @@ function checkScalar(operation: string, result: unknown): asserts result is Tens
       `${operation}: f: expected a float32 or float64 result, got ${result.dtype}; integers and bools have no gradient`,
     );
   }
-}
-
-/** Passes gradients back through the tape, from the last operation to the first. */
-function sweep(tape: Tape, result: Tensor, seed: Tensor, targets: readonly Tensor[]): Tensor[] {
-  const gradients = new Map<number, Tensor>();
-  const wanted = new Set(targets.map((target) => target.id));
-  gradients.set(result.id, seed.rank === result.rank ? seed : ones(result.shape, result.dtype));
-  for (let i = tape.entries.length - 1; i >= 0; i--) {
-    const { inputs, needs, output, rule } = tape.entries[i]!;
-    const gradient = gradients.get(output.id);
-    if (gradient === undefined) continue;
-    const passed = inScope(
-      () =>
-        rule(
-          gradient,
-          inputs.map((input) => input.restore()),
-          output.restore(),
-          needs,
-        ),
-      tensorsIn,
-    );
-    inputs.forEach(({ id }, k) => {
-      const part = passed[k];
-      if (part === undefined || needs[k] !== true) return;
-      const known = gradients.get(id);
-      gradients.set(id, known === undefined ? part : add(known, part));
-    });
-    if (wanted.has(output.id)) continue;
-    gradients.delete(output.id);
-    // Freed early, since activations and gradients together are most of a training step's memory.
-    const isShared = gradient === seed || [...gradients.values()].includes(gradient);
-    if (!isShared) gradient.dispose();
-  }
-  return targets.map((target) => {
-    const gradient = gradients.get(target.id);
-    if (gradient === undefined) {
-      return placedOn(sharedOf(target).backend, zeros(target.shape, target.dtype));
-    }
-    // Two targets, or a target and an argument, may have the same gradient: each gets a handle of its own.
-    return alias(gradient);
-  });
 }

@@ -100,11 +100,14 @@ export class Tape {
   }
 }
 
+/** What sees operations as they run: a tape, or what stands in for one. */
+export type Recorder = Pick<Tape, "add" | "tracks">;
+
 /** The tapes that record now: one for each gradient being taken, outermost first. */
-let active: readonly Tape[] = [];
+let active: readonly Recorder[] = [];
 
 /** Runs `fn` while only `tapes` record. */
-export function withTapes<R>(tapes: readonly Tape[], fn: () => R): R {
+export function withTapes<R>(tapes: readonly Recorder[], fn: () => R): R {
   const before = active;
   active = tapes;
   try {
@@ -115,7 +118,7 @@ export function withTapes<R>(tapes: readonly Tape[], fn: () => R): R {
 }
 
 /** Returns the tapes that record now. */
-export function activeTapes(): readonly Tape[] {
+export function activeTapes(): readonly Recorder[] {
   return active;
 }
 

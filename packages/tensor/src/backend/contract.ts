@@ -24,7 +24,8 @@ export interface View {
 /**
  * Arguments of {@link Kernels.map}: `outputs[r] = expression.roots[r]` for every element.
  *
- * All views have one shape: the core has broadcast the inputs (stride 0). Inputs have any strides and dtypes.
+ * All views have one shape: the core has broadcast the inputs (stride 0). Inputs have any strides and dtypes. Numbers
+ * below the smallest normal one may be taken for zero, in this family as in all others.
  */
 export interface MapCall {
   /** What is computed. */
@@ -150,7 +151,10 @@ export interface PoolParameters extends WindowParameters {
   readonly countPadding: boolean;
 }
 
-/** Arguments of {@link Kernels.pool}: `input [batch, ...space, channels]`, contiguous. NaN wins in `max`. */
+/**
+ * Arguments of {@link Kernels.pool}: `input [batch, ...space, channels]`, contiguous. NaN wins in `max`. A window that
+ * lies wholly over padding has the maximum -Infinity, and the mean 0 with `countPadding`, NaN without.
+ */
 export interface PoolCall extends PoolParameters {
   /** `[batch, ...space, channels]`. */
   readonly input: View;
@@ -227,6 +231,41 @@ export interface SortCall {
   readonly indices?: View | undefined;
 }
 
+/** Elements in host memory, as a {@link CustomKernel} sees them. */
+export interface HostArray {
+  /** The elements in row-major order, exactly as many as the shape says: the memory itself, not a copy. */
+  readonly data: TypedArray;
+  /** Sizes, outermost first. */
+  readonly shape: readonly number[];
+}
+
+/** A kernel that a package brings along, for what no family computes. */
+export interface CustomKernel {
+  /** For messages and profiles. */
+  readonly name: string;
+  /**
+   * Computes on host backends: reads `inputs`, fills every element of `outputs`. It must not make tensors: memory may
+   * move when more is allocated.
+   */
+  readonly host?: (
+    inputs: readonly HostArray[],
+    outputs: readonly HostArray[],
+    parameters: readonly number[],
+  ) => void;
+}
+
+/** Arguments of {@link Kernels.custom}. */
+export interface CustomCall {
+  /** What is computed. A backend for which it has no version refuses with an UnsupportedError. */
+  readonly kernel: CustomKernel;
+  /** Contiguous. */
+  readonly inputs: readonly View[];
+  /** Contiguous. Never memory that an input reads. */
+  readonly outputs: readonly View[];
+  /** Numbers that may change from call to call. */
+  readonly parameters: readonly number[];
+}
+
 /** The kernel families: all that a backend computes. Each fills memory that the core has allocated. */
 export interface Kernels {
   /** Elementwise. */
@@ -253,6 +292,8 @@ export interface Kernels {
   scan(call: ScanCall): void;
   /** Sorting. */
   sort(call: SortCall): void;
+  /** A kernel that a package brings along; host backends can use `runOnHost`. */
+  custom(call: CustomCall): void;
 }
 
 /** The name of a kernel family. */
@@ -297,6 +338,11 @@ export interface Backend extends Kernels {
   read(source: Storage, dtype: DType, offset: number, length: number): Promise<TypedArray>;
   /** The same at once; only host backends have it. */
   readSync?(source: Storage, dtype: DType, offset: number, length: number): TypedArray;
+  /**
+   * Returns a storage's memory itself, not a copy, as elements of `dtype` from its start; valid until memory is
+   * allocated. Only host backends whose memory JavaScript can reach have it.
+   */
+  hostMemory?(storage: Storage, dtype: DType): TypedArray;
   /** Resolves when all work so far is done. */
   synchronize(): Promise<void>;
   /** Frees everything; the backend is not used after. */

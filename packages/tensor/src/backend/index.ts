@@ -4,9 +4,12 @@ export type {
   ConvCall,
   ConvFilterGradientCall,
   ConvInputGradientCall,
+  CustomCall,
+  CustomKernel,
   Epilogue,
   GatherCall,
   GemmCall,
+  HostArray,
   KernelName,
   Kernels,
   MapCall,
@@ -22,6 +25,8 @@ export type {
   View,
   WindowParameters,
 } from "./contract.ts";
+export { deriveBackend } from "./derive.ts";
+export { runOnHost } from "./custom.ts";
 export { observeKernels, type KernelObserver } from "./dispatch.ts";
 export { mergeLoops, type LoopNest } from "./loop-nest.ts";
 export { Expr } from "../expression/node.ts";

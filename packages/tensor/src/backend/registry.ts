@@ -1,9 +1,17 @@
 import { BackendError } from "../errors.ts";
+import { asyncContext, type AsyncContext } from "./async-context.ts";
 import type { Backend } from "./contract.ts";
 
 const known = new Map<string, Backend>();
 const ready = new WeakMap<Backend, Promise<void>>();
 let current: Backend | undefined;
+
+/** The backend of a task that runs in {@link withBackend}. */
+interface TaskSetting {
+  backend: Backend;
+}
+/** Made by the first {@link withBackend}, since it costs a little at every await; null where there is none. */
+let tasks: AsyncContext<TaskSetting> | null | undefined;
 
 /**
  * Makes a backend the current one, on which new tensors are born; initialises it when it is new.
@@ -22,6 +30,8 @@ export async function use(backend: Backend | string): Promise<Backend> {
   const chosen = typeof backend === "string" ? backendNamed("use", backend) : backend;
   await initialize(chosen);
   current = chosen;
+  const task = tasks?.getStore();
+  if (task !== undefined) task.backend = chosen;
   return chosen;
 }
 
@@ -44,7 +54,8 @@ async function initialize(backend: Backend): Promise<void> {
  * @throws {@link BackendError} if none has been chosen
  */
 export function currentBackend(): Backend {
-  if (current !== undefined) return current;
+  const chosen = tasks?.getStore()?.backend ?? current;
+  if (chosen !== undefined) return chosen;
   throw new BackendError(
     "currentBackend: expected a backend to be in use, got none; try `await use(wasm())`; wasm is in " +
       "@tensorloom/backend-cpu",
@@ -59,8 +70,9 @@ export function backends(): string[] {
 /**
  * Runs `fn` with another current backend, and puts the former one back afterwards, also when `fn` throws or rejects.
  *
- * The current backend is one setting for the whole program: two asynchronous tasks that overlap should name their
- * backend with `.to(name)` or let operations follow their data.
+ * In Node, each of several asynchronous tasks that overlap keeps its own through all its awaits. Browsers cannot tell
+ * tasks apart yet: there, let tasks take turns, or name the backend with `.to(name)`; operations follow their data
+ * everywhere.
  *
  * @param name - a backend that has been used before, or a backend object that has been initialised
  * @param fn - synchronous or asynchronous
@@ -73,9 +85,15 @@ export function backends(): string[] {
  * withBackend("cpu", () => zeros([2]).backend); // => cpu
  */
 export function withBackend<R>(name: string | Backend, fn: () => R): R {
+  const chosen = typeof name === "string" ? backendNamed("withBackend", name) : name;
+  tasks ??= asyncContext() ?? null;
+  return tasks === null ? inTurns(chosen, fn) : tasks.run({ backend: chosen }, fn);
+}
+
+/** One setting for the whole program, put back at the end. */
+function inTurns<R>(chosen: Backend, fn: () => R): R {
   const before = current;
-  current = typeof name === "string" ? backendNamed("withBackend", name) : name;
-  const chosen = current;
+  current = chosen;
   const restore = (): void => {
     // Only what was set here is undone: a use() inside or meanwhile stays.
     if (current === chosen) current = before;

@@ -24,6 +24,13 @@ export function decodeText(bytes: Uint8Array): string {
 
 interface FileHandle {
   writeFile(data: Uint8Array): Promise<void>;
+  read(
+    into: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+  ): Promise<{ bytesRead: number }>;
+  stat(): Promise<{ size: number }>;
   sync(): Promise<void>;
   close(): Promise<void>;
 }
@@ -59,16 +66,112 @@ export async function readFile(path: string): Promise<Uint8Array> {
   return fileSystem().readFile(path);
 }
 
+/** Bytes of which parts can be read. */
+export interface ByteSource {
+  /** For messages. */
+  readonly name: string;
+  /** How many there are. */
+  readonly byteLength: number;
+  /** Resolves to those from `begin` to `end`; they may share memory with the source. */
+  read(begin: number, end: number): Promise<Uint8Array>;
+}
+
+/** Runs `use` on a file or on bytes; a file is read part by part, and closed afterwards. */
+export async function withSource<R>(
+  source: string | Uint8Array,
+  use: (source: ByteSource) => Promise<R>,
+): Promise<R> {
+  if (typeof source !== "string") {
+    // A plain Uint8Array: Node's Buffer is one too, but its slice() shares memory.
+    const bytes = new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
+    const { byteLength } = bytes;
+    const read = async (begin: number, end: number): Promise<Uint8Array> =>
+      bytes.subarray(begin, end);
+    return use({ name: `${byteLength} bytes`, byteLength, read });
+  }
+  const file = await fileSystem().open(source, "r");
+  try {
+    const { size } = await file.stat();
+    const read = async (begin: number, end: number): Promise<Uint8Array> => {
+      const bytes = new Uint8Array(end - begin);
+      let done = 0;
+      // One call reads 2 GiB at most; a file that was cut meanwhile gives less.
+      while (done < bytes.length) {
+        const length = Math.min(bytes.length - done, 2 ** 30);
+        const { bytesRead } = await file.read(bytes, done, length, begin + done);
+        if (bytesRead === 0) break;
+        done += bytesRead;
+      }
+      return bytes.subarray(0, done);
+    };
+    return await use({ name: source, byteLength: size, read });
+  } finally {
+    await file.close();
+  }
+}
+
+interface ByteStream {
+  readonly readable: { getReader(): { read(): Promise<{ done: boolean; value: Uint8Array }> } };
+  readonly writable: {
+    getWriter(): { write(bytes: Uint8Array): Promise<void>; close(): Promise<void> };
+  };
+}
+type ByteStreamConstructor = new (format: string) => ByteStream;
+interface StreamPlatform {
+  readonly CompressionStream: ByteStreamConstructor;
+  readonly DecompressionStream: ByteStreamConstructor;
+}
+
+/** Returns bytes deflated, by the platform's own streams. */
+export async function deflate(bytes: Uint8Array): Promise<Uint8Array> {
+  const { CompressionStream } = globalThis as unknown as StreamPlatform;
+  return through(new CompressionStream("deflate-raw"), bytes, Number.MAX_SAFE_INTEGER);
+}
+
+/** Returns deflated bytes as they were; throws a RangeError once there are more than `most`. */
+export async function inflate(bytes: Uint8Array, most: number): Promise<Uint8Array> {
+  const { DecompressionStream } = globalThis as unknown as StreamPlatform;
+  return through(new DecompressionStream("deflate-raw"), bytes, most);
+}
+
+async function through(stream: ByteStream, bytes: Uint8Array, most: number): Promise<Uint8Array> {
+  const writer = stream.writable.getWriter();
+  // What goes wrong in writing is told by the reader too.
+  const ignore = (): undefined => undefined;
+  writer.write(bytes).catch(ignore);
+  writer.close().catch(ignore);
+  const reader = stream.readable.getReader();
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    length += value.length;
+    if (length > most) throw new RangeError(`more than the ${most} bytes declared`);
+    parts.push(value);
+  }
+  const result = new Uint8Array(length);
+  let offset = 0;
+  for (const part of parts) {
+    result.set(part, offset);
+    offset += part.length;
+  }
+  return result;
+}
+
 let temporaryFiles = 0;
 
 /** Writes a file whole or not at all: under a temporary name beside it, flushed, then renamed. */
-export async function writeFileAtomically(path: string, data: Uint8Array): Promise<void> {
+export async function writeFileAtomically(
+  path: string,
+  parts: readonly Uint8Array[],
+): Promise<void> {
   const fs = fileSystem();
   const temporary = `${path}.${nodeProcess()!.pid}-${++temporaryFiles}.tmp`;
   try {
     const file = await fs.open(temporary, "wx");
     try {
-      await file.writeFile(data);
+      for (const part of parts) await file.writeFile(part);
       await file.sync();
     } finally {
       await file.close();

@@ -1,12 +1,10 @@
 // The format: 8 bytes of header length (little-endian), the header as JSON, then all tensors' bytes without gaps.
 // Source: the safetensors format description, github.com/huggingface/safetensors.
-import { bytesPerElement, typedArrayOn, type DType } from "../dtype.ts";
+import { bytesPerElement, typedArrayOn, type DType, type TypedArrayOf } from "../dtype.ts";
 import { ArgumentError, FormatError } from "../errors.ts";
 import { fromTypedArray, type Tensor } from "../tensor.ts";
-import { decodeText, encodeText, readFile, writeFileAtomically } from "./platform.ts";
-
-/** Where bytes are written: a path (in Node), or a function that takes them. */
-export type ByteSink = string | ((bytes: Uint8Array) => void | Promise<void>);
+import { writeTo, type ByteSink } from "./byte-sink.ts";
+import { decodeText, encodeText, withSource, type ByteSource } from "./platform.ts";
 
 /** What a file holds. */
 export interface SafetensorsFile {
@@ -52,9 +50,7 @@ export async function saveSafetensors(
   tensors: Readonly<Record<string, Tensor>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const bytes = await encode(tensors, metadata);
-  if (typeof target === "string") await writeFileAtomically(target, bytes);
-  else await target(bytes);
+  await writeTo(target, await encode(tensors, metadata));
 }
 
 /**
@@ -69,25 +65,39 @@ export async function saveSafetensors(
  * Object.keys((await loadSafetensors(empty)).tensors); // => []
  */
 export async function loadSafetensors(source: string | Uint8Array): Promise<SafetensorsFile> {
-  const given = typeof source === "string" ? await readFile(source) : source;
-  // A plain Uint8Array: Node's Buffer is one too, but its slice() shares memory where ours must copy.
-  const bytes = new Uint8Array(given.buffer, given.byteOffset, given.byteLength);
-  const name = typeof source === "string" ? source : `${bytes.byteLength} bytes`;
-  const { entries, metadata, dataStart } = decodeHeader(name, bytes);
-  const tensors = Object.create(null) as Record<string, Tensor>;
-  for (const { key, dtype, shape, begin, end } of entries) {
-    // A copy: typed arrays want aligned offsets, which the format does not promise.
-    const copy = bytes.slice(dataStart + begin, dataStart + end);
-    const count = (end - begin) / bytesPerElement(dtype);
-    tensors[key] = fromTypedArray(typedArrayOn(dtype, copy.buffer, 0, count), dtype, shape);
-  }
-  return { tensors, metadata };
+  return withSource(source, async (file) => {
+    const { entries, metadata, dataStart } = await decodeHeader(file);
+    const tensors = Object.create(null) as Record<string, Tensor>;
+    try {
+      for (const { key, dtype, shape, begin, end } of entries) {
+        const bytes = await file.read(dataStart + begin, dataStart + end);
+        if (bytes.length < end - begin) {
+          throw new FormatError(
+            `loadSafetensors: ${file.name}: tensor ${JSON.stringify(key)}: expected ${end - begin} bytes, ` +
+              `got ${bytes.length}; the file was cut while it was read`,
+          );
+        }
+        tensors[key] = fromTypedArray(elementsOn(bytes, dtype), dtype, shape);
+      }
+    } catch (error) {
+      for (const tensor of Object.values(tensors)) tensor.dispose();
+      throw error;
+    }
+    return { tensors, metadata };
+  });
+}
+
+/** The bytes as elements: themselves where they are aligned, as the format recommends and we write them, else a copy. */
+function elementsOn<D extends DType>(bytes: Uint8Array, dtype: D): TypedArrayOf[D] {
+  const width = bytesPerElement(dtype);
+  const aligned = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
+  return typedArrayOn(dtype, aligned.buffer, aligned.byteOffset, aligned.byteLength / width);
 }
 
 async function encode(
   tensors: Readonly<Record<string, Tensor>>,
   metadata: Readonly<Record<string, string>>,
-): Promise<Uint8Array> {
+): Promise<Uint8Array[]> {
   const header = Object.create(null) as Record<string, unknown>;
   if (Object.keys(metadata).length > 0) header["__metadata__"] = metadata;
   const parts: Uint8Array[] = [];
@@ -114,15 +124,10 @@ async function encode(
   }
   const json = encodeText(JSON.stringify(header));
   const padded = Math.ceil(json.length / 8) * 8;
-  const bytes = new Uint8Array(8 + padded + position).fill(0x20, 8, 8 + padded);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(padded), true);
-  bytes.set(json, 8);
-  let offset = 8 + padded;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.length;
-  }
-  return bytes;
+  const start = new Uint8Array(8 + padded).fill(0x20, 8);
+  new DataView(start.buffer).setBigUint64(0, BigInt(padded), true);
+  start.set(json, 8);
+  return [start, ...parts];
 }
 
 interface Entry {
@@ -133,31 +138,30 @@ interface Entry {
   readonly end: number;
 }
 
-function decodeHeader(
-  source: string,
-  bytes: Uint8Array,
-): { entries: Entry[]; metadata: Record<string, string>; dataStart: number } {
+async function decodeHeader(
+  file: ByteSource,
+): Promise<{ entries: Entry[]; metadata: Record<string, string>; dataStart: number }> {
   const fail = (what: string, cause?: unknown): never => {
-    throw new FormatError(`loadSafetensors: ${source}: ${what}`, { cause });
+    throw new FormatError(`loadSafetensors: ${file.name}: ${what}`, { cause });
   };
-  if (bytes.byteLength < 8) {
+  if (file.byteLength < 8) {
     fail(
-      `expected at least 8 bytes for the header's length, got ${bytes.byteLength}; the file is truncated`,
+      `expected at least 8 bytes for the header's length, got ${file.byteLength}; the file is truncated`,
     );
   }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const length = view.getBigUint64(0, true);
+  const start = await file.read(0, 8);
+  const length = new DataView(start.buffer, start.byteOffset, 8).getBigUint64(0, true);
   if (length > maxHeaderBytes)
     fail(`expected a header of at most ${maxHeaderBytes} bytes, got ${length}`);
   const dataStart = 8 + Number(length);
-  if (dataStart > bytes.byteLength) {
+  if (dataStart > file.byteLength) {
     fail(
-      `expected a header of ${length} bytes, got a file of ${bytes.byteLength} bytes; the file is truncated`,
+      `expected a header of ${length} bytes, got a file of ${file.byteLength} bytes; the file is truncated`,
     );
   }
   let header: unknown;
   try {
-    const text = decodeText(bytes.subarray(8, dataStart));
+    const text = decodeText(await file.read(8, dataStart));
     if (!text.startsWith("{"))
       fail(`expected the header to start with "{", got ${JSON.stringify(text[0])}`);
     header = parseWithoutDuplicates(text);
@@ -178,7 +182,7 @@ function decodeHeader(
     }
     entries.push(decodeEntry(key, value, fail));
   }
-  checkCoverage(entries, bytes.byteLength - dataStart, fail);
+  checkCoverage(entries, file.byteLength - dataStart, fail);
   return { entries, metadata, dataStart };
 }
 

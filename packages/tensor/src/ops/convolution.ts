@@ -1,18 +1,13 @@
 import { tidy } from "../scope.ts";
-import { activeTapes, record } from "../autograd/tape.ts";
-import type { WindowParameters } from "../backend/contract.ts";
-import { dispatch } from "../backend/dispatch.ts";
+import { activeTapes } from "../autograd/tape.ts";
 import { isFloating, promoteTypes } from "../dtype.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
-import { formatShape, sameShape, type Shape } from "../shape.ts";
-import { allocateTensor, type Tensor } from "../tensor.ts";
+import { formatShape, sameShape } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
 import { activate, checkActivation, type ActivationName } from "./activation-expressions.ts";
+import { convForward } from "./convolution-kernels.ts";
 import { inDType } from "./elementwise-ternary.ts";
-import { linearEpilogue } from "./epilogue.ts";
-import { broadcastView } from "./map-and-reduce.ts";
 import { toTensor, type TensorLike } from "./operand.ts";
-import { backendOf, placedOn } from "./placement.ts";
-import { contiguous, sumTo } from "./views.ts";
 import { resolveWindow, type WindowOptions } from "./window.ts";
 
 /** What convolutions take beside input and filter. */
@@ -23,11 +18,6 @@ export interface ConvolutionOptions extends WindowOptions {
   readonly bias?: TensorLike;
   /** Applied at the end. */
   readonly activation?: ActivationName;
-}
-
-/** The fixed part of a convolution, which it shares with its two gradients. */
-interface Geometry extends WindowParameters {
-  readonly groups: number;
 }
 
 /**
@@ -81,7 +71,7 @@ export function conv3d(x: TensorLike, w: TensorLike, options: ConvolutionOptions
 }
 
 /** Convolution over any number of spatial axes. */
-function convolution(
+export function convolution(
   operation: string,
   spatial: number,
   x: TensorLike,
@@ -107,7 +97,7 @@ function convolution(
       );
     }
     const isRecorded = activeTapes().length > 0;
-    const output = forward(operation, {
+    const output = convForward(operation, {
       input: inDType(input, dtype),
       filter: inDType(filter, dtype),
       bias,
@@ -120,7 +110,7 @@ function convolution(
   });
 }
 
-function checkChannels(
+export function checkChannels(
   operation: string,
   spatial: number,
   input: Tensor,
@@ -158,92 +148,4 @@ function checkChannels(
         `with groups ${groups}, got ${formatShape(filter.shape)}`,
     );
   }
-}
-
-function forward(
-  operation: string,
-  options: {
-    readonly input: Tensor;
-    readonly filter: Tensor;
-    readonly bias: Tensor | undefined;
-    readonly activation: ActivationName | undefined;
-    readonly shape: Shape;
-    readonly geometry: Geometry;
-  },
-): Tensor {
-  const { input, filter, bias, activation, shape, geometry } = options;
-  const inputs = bias === undefined ? [input, filter] : [input, filter, bias];
-  const backend = backendOf(operation, inputs);
-  const output = allocateTensor(backend, input.dtype, shape);
-  if (output.size > 0) {
-    const addends = bias === undefined ? [] : [broadcastView(placedOn(backend, bias), shape)];
-    dispatch(backend, "conv", {
-      input: contiguous(placedOn(backend, input)),
-      filter: contiguous(placedOn(backend, filter)),
-      output,
-      ...geometry,
-      epilogue: linearEpilogue({ inputs: addends, activation }),
-    });
-  }
-  return record(operation, inputs, output, (gradient, saved, _, needs) => {
-    const [x, w, b] = saved as readonly [Tensor, Tensor, Tensor?];
-    return [
-      needs[0] === true ? convInputGradient(gradient, w, x.shape, geometry) : undefined,
-      needs[1] === true ? convFilterGradient(x, gradient, w.shape, geometry) : undefined,
-      b !== undefined && needs[2] === true ? inDType(sumTo(gradient, b.shape), b.dtype) : undefined,
-    ];
-  });
-}
-
-/** The adjoint of convolution in its input. Convolution and its two gradients are each other's gradients. */
-function convInputGradient(
-  gradient: Tensor,
-  filter: Tensor,
-  shape: Shape,
-  geometry: Geometry,
-): Tensor {
-  const backend = backendOf("convInputGradient", [gradient, filter]);
-  const output = allocateTensor(backend, gradient.dtype, shape);
-  dispatch(backend, "convInputGradient", {
-    gradient: contiguous(placedOn(backend, gradient)),
-    filter: contiguous(placedOn(backend, filter)),
-    output,
-    ...geometry,
-  });
-  return record("convInputGradient", [gradient, filter], output, (outer, saved, _, needs) => {
-    const [g, w] = saved as readonly [Tensor, Tensor];
-    return [
-      needs[0] === true ? plainForward(outer, w, g.shape, geometry) : undefined,
-      needs[1] === true ? convFilterGradient(outer, g, w.shape, geometry) : undefined,
-    ];
-  });
-}
-
-/** The adjoint of convolution in its filter. */
-function convFilterGradient(
-  input: Tensor,
-  gradient: Tensor,
-  shape: Shape,
-  geometry: Geometry,
-): Tensor {
-  const backend = backendOf("convFilterGradient", [input, gradient]);
-  const output = allocateTensor(backend, gradient.dtype, shape);
-  dispatch(backend, "convFilterGradient", {
-    input: contiguous(placedOn(backend, input)),
-    gradient: contiguous(placedOn(backend, gradient)),
-    output,
-    ...geometry,
-  });
-  return record("convFilterGradient", [input, gradient], output, (outer, saved, _, needs) => {
-    const [x, g] = saved as readonly [Tensor, Tensor];
-    return [
-      needs[0] === true ? convInputGradient(g, outer, x.shape, geometry) : undefined,
-      needs[1] === true ? plainForward(x, outer, g.shape, geometry) : undefined,
-    ];
-  });
-}
-
-function plainForward(input: Tensor, filter: Tensor, shape: Shape, geometry: Geometry): Tensor {
-  const none = { bias: undefined, activation: undefined };
-  return forward("convolution", { input, filter, shape, geometry, ...none });
 }

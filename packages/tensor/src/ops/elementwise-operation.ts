@@ -13,7 +13,7 @@ import { makeTensor, toTensor, type TensorLike } from "./operand.ts";
 export class ElementwiseOperation {
   readonly #name: string;
   readonly #expression: Expression;
-  /** By a number whose base-3 digits say what each operand is: a tensor, a whole number, or a fraction. */
+  /** By a number whose base-3 digits say what each operand is: a tensor, a number that int32 holds, or another one. */
   readonly #variants = new Map<number, Expression>();
 
   /**
@@ -44,7 +44,7 @@ export class ElementwiseOperation {
         tensors.push(operand);
       } else if (typeof operand === "number") {
         numbers.push(operand);
-        variant += Number.isInteger(operand) ? 1 : 2;
+        variant += isSmallInteger(operand) ? 1 : 2;
       } else {
         tensors.push(toTensor(this.#name, operand));
       }
@@ -85,4 +85,9 @@ export class ElementwiseOperation {
     );
     return new Expression(roots, inputs, parameters);
   }
+}
+
+/** Tells whether an integer tensor can take the number as it is; beside any other, integers compute as float32. */
+function isSmallInteger(x: number): boolean {
+  return Number.isInteger(x) && Math.abs(x) < 2 ** 31;
 }

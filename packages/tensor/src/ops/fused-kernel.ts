@@ -1,13 +1,15 @@
+import { record } from "../autograd/tape.ts";
 import { dispatch } from "../backend/dispatch.ts";
 import { Expression } from "../expression/expression.ts";
 import { Expr } from "../expression/node.ts";
 import { allocateTensor, type Tensor } from "../tensor.ts";
+import { withoutGradient } from "./custom-kernel.ts";
 import { broadcastView } from "./map-and-reduce.ts";
 import { backendOf, placedOn } from "./placement.ts";
 
 /**
  * Returns an elementwise kernel of several results, computed in one pass: for updates of state, such as an optimizer's.
- * It has no gradient; see {@link elementwise} for one that has.
+ * A gradient that reaches it is an error; see {@link elementwise} for one that has a gradient.
  *
  * @param inputCount - how many tensors it takes
  * @param parameterCount - how many numbers it takes; they may change from call to call without a new kernel
@@ -38,6 +40,8 @@ export function fusedKernel(
       const views = tensors.map((tensor) => broadcastView(placedOn(backend, tensor), shape));
       dispatch(backend, "map", { expression, inputs: views, parameters: numbers, outputs });
     }
-    return outputs;
+    return outputs.map((output) =>
+      record("fusedKernel", tensors, output, () => withoutGradient("fusedKernel")),
+    );
   };
 }

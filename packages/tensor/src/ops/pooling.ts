@@ -3,14 +3,16 @@ import { record } from "../autograd/tape.ts";
 import type { PoolParameters } from "../backend/contract.ts";
 import { dispatch } from "../backend/dispatch.ts";
 import { isFloating } from "../dtype.ts";
-import { ShapeError, UnsupportedError } from "../errors.ts";
-import { formatShape, type Shape } from "../shape.ts";
+import { ShapeError } from "../errors.ts";
+import { formatShape, sizeOf, type Shape } from "../shape.ts";
 import { allocateTensor, type Tensor } from "../tensor.ts";
 import { inDType } from "./elementwise-ternary.ts";
+import { patchesOf } from "./im2col.ts";
+import { takeAlongAxis } from "./indexing.ts";
 import { toTensor, type TensorLike } from "./operand.ts";
 import { backendOf, placedOn } from "./placement.ts";
-import { max, mean } from "./reduction.ts";
-import { contiguous } from "./views.ts";
+import { argmax, max, mean } from "./reduction.ts";
+import { contiguous, reshape } from "./views.ts";
 import { perAxis, resolveWindow, type PerAxis, type WindowOptions } from "./window.ts";
 
 /** What pooling takes beside the window. */
@@ -209,13 +211,26 @@ function poolGradient(
     output,
     ...parameters,
   });
-  return record(`gradient of ${operation}`, [input, gradient], output, (outer, [, saved]) => {
-    if (parameters.mode === "max") {
-      throw new UnsupportedError(
-        `gradient: ${operation}: the second derivative of max pooling is not defined yet; try average pooling`,
-      );
-    }
-    // Average pooling is linear: the gradient of its gradient is pooling itself.
-    return [undefined, pool(operation, outer, saved!.shape, parameters)];
-  });
+  return record(`gradient of ${operation}`, [input, gradient], output, (outer, [x, saved]) => [
+    undefined,
+    // Both are linear in what is passed back. Average pooling's adjoint is pooling itself.
+    parameters.mode === "average"
+      ? pool(operation, outer, saved!.shape, parameters)
+      : elementsOfWinners(x!, outer, saved!.shape, parameters),
+  ]);
+}
+
+/** Returns, for each window, the element of `values` at the place where `x` has its first largest. */
+function elementsOfWinners(
+  x: Tensor,
+  values: Tensor,
+  shape: Shape,
+  { window, ...parameters }: PoolParameters,
+): Tensor {
+  const outSpace = shape.slice(1, -1);
+  const flat = [shape[0]!, ...outSpace, sizeOf(window), shape.at(-1)!];
+  const candidates = reshape(patchesOf(x, window, outSpace, parameters, -Infinity), flat);
+  const chosen = argmax(candidates, -2, { keepDims: true });
+  const of = reshape(patchesOf(values, window, outSpace, parameters), flat);
+  return reshape(takeAlongAxis(of, chosen, -2), shape);
 }

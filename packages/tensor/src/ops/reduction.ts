@@ -46,11 +46,11 @@ function checkNotEmpty(operation: string, x: Tensor, axes: readonly number[]): v
 }
 
 /** Sums and products of small integers and bools are int32. */
-function accumulatorDType(dtype: DType): DType {
+export function accumulatorDType(dtype: DType): DType {
   return dtype === "bool" || dtype === "uint8" ? "int32" : dtype;
 }
 
-function floatDType(dtype: DType): DType {
+export function floatDType(dtype: DType): DType {
   return isFloating(dtype) ? dtype : "float32";
 }
 

@@ -1,6 +1,6 @@
 import { record } from "../autograd/tape.ts";
 import { ArgumentError } from "../errors.ts";
-import { formatShape, type Shape } from "../shape.ts";
+import { formatShape, normalizeAxis, type Shape } from "../shape.ts";
 import { viewOf, type Tensor } from "../tensor.ts";
 import { addAlong, indicesAlong } from "./along-axis.ts";
 import { toTensor, type TensorLike } from "./operand.ts";
@@ -56,6 +56,43 @@ export function slice(
   return record("slice", [input], view, (gradient, [saved]) => [
     placeInZeros(gradient, saved!.shape, starts, steps),
   ]);
+}
+
+/**
+ * Returns views of parts of `x` along an axis.
+ *
+ * @param x - any shape but a scalar
+ * @param parts - how many equal parts; or the positions at which it is cut, as in NumPy
+ * @param axis - 0 by default
+ * @throws {@link ArgumentError} if the axis does not divide into so many parts
+ *
+ * @example
+ * split(tensor([1, 2, 3, 4]), 2).map(String); // => ["[1, 2]","[3, 4]"]
+ * split(tensor([1, 2, 3, 4]), [1, 3]).map(String); // => ["[1]","[2, 3]","[4]"]
+ */
+export function split(x: TensorLike, parts: number | readonly number[], axis = 0): Tensor[] {
+  const input = toTensor("split", x);
+  const along = normalizeAxis("split", axis, input.rank);
+  const size = input.shape[along]!;
+  if (typeof parts === "number" && (!Number.isInteger(parts) || parts < 1 || size % parts !== 0)) {
+    throw new ArgumentError(
+      `split: parts: expected a divisor of ${size}, the size of axis ${along} of ${formatShape(input.shape)}, ` +
+        `got ${parts}; try the positions of the cuts`,
+    );
+  }
+  const cuts =
+    typeof parts === "number"
+      ? Array.from({ length: parts - 1 }, (_, i) => ((i + 1) * size) / parts)
+      : parts;
+  return [0, ...cuts].map((from, i) => {
+    const to = i < cuts.length ? cuts[i]! : size;
+    const begin = input.shape.map((_, a) => (a === along ? from : 0));
+    return slice(
+      input,
+      begin,
+      input.shape.map((n, a) => (a === along ? to : n)),
+    );
+  });
 }
 
 function checkPositions(x: Tensor, positions: readonly number[], name: string): void {

@@ -27,6 +27,25 @@ export function nextKey(operation: string, ownSeed: number | undefined): readonl
   return key;
 }
 
+/** Where the global generator stands. */
+export type GeneratorState = readonly [seed: number, calls: number];
+
+/** Returns where the global generator stands. */
+export function generatorState(): GeneratorState {
+  return [globalSeed, calls];
+}
+
+/** Runs `fn` as if the global generator stood at `state`, and puts it back afterwards. */
+export function withGeneratorState<R>(state: GeneratorState, fn: () => R): R {
+  const before = generatorState();
+  [globalSeed, calls] = state;
+  try {
+    return fn();
+  } finally {
+    [globalSeed, calls] = before;
+  }
+}
+
 function checkSeed(operation: string, value: number): number {
   if (Number.isInteger(value) && value >= 0 && value < 2 ** 32) return value;
   throw new ArgumentError(`${operation}: seed: expected a whole number in [0, 2^32), got ${value}`);

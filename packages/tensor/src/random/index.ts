@@ -5,6 +5,7 @@ export {
   normal,
   permutation,
   randint,
+  truncatedNormal,
   uniform,
   type RandomOptions,
 } from "./distributions.ts";

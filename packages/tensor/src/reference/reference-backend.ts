@@ -1,4 +1,5 @@
 import type { Backend, Storage } from "../backend/contract.ts";
+import { runOnHost } from "../backend/custom.ts";
 import type { DType, TypedArray } from "../dtype.ts";
 import { gather, scan, scatterAdd, sort } from "./along-axis.ts";
 import { map, reduce } from "./elementwise.ts";
@@ -16,8 +17,10 @@ import { conv, convFilterGradient, convInputGradient, gemm } from "./products.ts
  * (await use(reference())).name; // => reference
  */
 export function reference(): Backend {
+  const hostMemory = (storage: Storage, dtype: DType): TypedArray =>
+    (storage as ReferenceStorage).array(dtype);
   const read = (source: Storage, dtype: DType, offset: number, length: number): TypedArray =>
-    (source as ReferenceStorage).array(dtype).slice(offset, offset + length);
+    hostMemory(source, dtype).slice(offset, offset + length);
   return {
     name: "reference",
     dtypes: ["float32", "float64", "int32", "uint8", "bool"],
@@ -30,6 +33,7 @@ export function reference(): Backend {
     },
     read: async (source, dtype, offset, length) => read(source, dtype, offset, length),
     readSync: read,
+    hostMemory,
     synchronize: async () => undefined,
     dispose: async () => undefined,
     map,
@@ -44,5 +48,6 @@ export function reference(): Backend {
     scatterAdd,
     scan,
     sort,
+    custom: (call) => runOnHost(call, hostMemory),
   };
 }
