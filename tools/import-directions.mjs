@@ -14,6 +14,7 @@ export const allowed = {
   "backend-gpu": ["@tensorloom/tensor/backend"],
   "backend-tfjs": ["@tensorloom/tensor/backend", "@tensorflow/*"],
   conformance: [
+    "@tensorloom/tensor",
     "@tensorloom/tensor/backend",
     "@tensorloom/tensor/reference",
     "vitest",

@@ -3,17 +3,20 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Placer } from "./arrangement.ts";
 import { lacking, pairWith, type ConformanceTest, type Pair } from "./registry.ts";
 import { conv } from "./suites/conv.ts";
+import { custom } from "./suites/custom.ts";
 import { gather } from "./suites/gather.ts";
 import { gemm } from "./suites/gemm.ts";
+import { gradients } from "./suites/gradients.ts";
 import { map } from "./suites/map.ts";
 import { pool } from "./suites/pool.ts";
 import { reduce } from "./suites/reduce.ts";
 import { scan } from "./suites/scan.ts";
 import { sort } from "./suites/sort.ts";
 import { storage } from "./suites/storage.ts";
+import { Summary } from "./summary.ts";
 import { families, type BackendFactory, type ConformanceOptions, type Family } from "./target.ts";
 
-const suites = { storage, map, reduce, gemm, conv, pool, gather, scan, sort };
+const suites = { storage, map, reduce, gemm, conv, pool, gather, scan, sort, custom, gradients };
 
 /** Returns the tests of some families, all by default: their ids are what `expectedFailures` may name. */
 export function conformanceTests(only: readonly Family[] = families): readonly ConformanceTest[] {
@@ -30,6 +33,8 @@ export function unknownIds(options: ConformanceOptions): string[] {
  * Registers with vitest the tests that every backend must pass, a group for each kernel family. Call it at the top level
  * of a test file.
  *
+ * At the end it prints what passed of each family, and names what was skipped and the declared gaps.
+ *
  * Where the machine cannot run the backend, the tests are skipped by name; with TENSORLOOM_REQUIRE_BACKENDS=1 they fail
  * instead. The backend is disposed at the end.
  *
@@ -45,6 +50,7 @@ export function runConformance(factory: BackendFactory, options: ConformanceOpti
   const { name = "backend", only = families, tolerance, expectedFailures = {} } = options;
   describe(`conformance: ${name}`, () => {
     let pair: Pair | string = "not made yet";
+    const summary = new Summary(name);
     beforeAll(async () => {
       const made = await make(factory);
       if (typeof made === "string") {
@@ -56,6 +62,7 @@ export function runConformance(factory: BackendFactory, options: ConformanceOpti
     });
     afterAll(async () => {
       if (typeof pair !== "string") await pair.backend.dispose();
+      print(summary.text());
     });
     test("declared gaps name tests", () => {
       expect(unknownIds(options)).toEqual([]);
@@ -68,10 +75,15 @@ export function runConformance(factory: BackendFactory, options: ConformanceOpti
           register(
             reason === undefined ? id : `${id} (declared gap: ${reason})`,
             async ({ skip }) => {
-              if (typeof pair === "string") return skip(`${name}: ${pair}`);
-              const lacks = lacking(pair, needs);
-              if (lacks !== undefined) return skip(`${name}: ${lacks}`);
+              const lacks = typeof pair === "string" ? pair : lacking(pair, needs);
+              if (typeof pair === "string" || lacks !== undefined) {
+                summary.skipped(family, lacks!);
+                return skip(`${name}: ${lacks}`);
+              }
+              if (reason === undefined) summary.ran(family);
+              else summary.declared(family, id, reason);
               await run(pair);
+              summary.passed(family);
             },
           );
         }
@@ -114,4 +126,10 @@ async function keepsSubnormals(backend: Backend): Promise<boolean> {
 function isRequired(): boolean {
   const { process } = globalThis as { process?: { env: Record<string, string | undefined> } };
   return process?.env["TENSORLOOM_REQUIRE_BACKENDS"] === "1";
+}
+
+/** This package is compiled without DOM and Node types. */
+function print(text: string): void {
+  const { console } = globalThis as unknown as { console: { info(line: string): void } };
+  console.info(text);
 }

@@ -63,3 +63,16 @@ export function pseudoRandom(count: number, seed: number, dtype: DType = "float3
     return state / 2 ** 31 - 1;
   });
 }
+
+/** Returns `count` numbers spread over a range, the same at each call, each of which float32 holds exactly. */
+export function uniformSamples(
+  count: number,
+  seed: number,
+  [low, high]: readonly [low: number, high: number],
+): Float64Array {
+  // Knuth's multiplicative hashing of the counter (The Art of Computer Programming, volume 3, 6.4).
+  return Float64Array.from({ length: count }, (_, i) => {
+    const bits = Math.imul(i + 1 + seed * 7919, 2_654_435_761) >>> 0;
+    return Math.fround(low + (high - low) * (bits / 2 ** 32));
+  });
+}

@@ -1,7 +1,7 @@
 import type { Backend } from "@tensorloom/tensor/backend";
 import type { OperationClass } from "./tolerances.ts";
 
-/** The kernel families, in the order in which they are tested. */
+/** The kernel families, in the order in which they are tested; last, gradients, which run through many of them. */
 export const families = [
   "storage",
   "map",
@@ -12,6 +12,8 @@ export const families = [
   "gather",
   "scan",
   "sort",
+  "custom",
+  "gradients",
 ] as const;
 
 /** One kernel family. */

@@ -13,6 +13,8 @@ const kernels: Record<string, KernelName> = {
   gather: "scatterAdd",
   scan: "scan",
   sort: "sort",
+  custom: "custom",
+  gradients: "convInputGradient",
 };
 
 /** The reference with one kernel that leaves its output as it was. */
