@@ -1,24 +1,17 @@
-import { createRequire } from "node:module";
-import path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
-import "@tensorflow/tfjs-backend-cpu";
-import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import { cpu, wasm } from "@tensorloom/backend-cpu";
 import { matmul, random, tidy, use } from "@tensorloom/tensor";
 import { compare, type Row } from "./measure.ts";
+import { useTfjs } from "./tfjs.ts";
 
 const sizes = { wasm: [128, 256, 512, 1024], cpu: [128, 256, 512] } as const;
 
 /** Square float32 products, `wasm` beside tfjs's WASM backend and `cpu` beside its JavaScript backend. */
 export async function gemm(): Promise<Row[]> {
-  const require = createRequire(import.meta.url);
-  const entry = require.resolve("@tensorflow/tfjs-backend-wasm/package.json");
-  setWasmPaths(`${path.join(path.dirname(entry), "wasm-out")}${path.sep}`);
   const rows: Row[] = [];
   for (const name of ["wasm", "cpu"] as const) {
     await use(name === "wasm" ? wasm() : cpu());
-    await tf.setBackend(name);
-    await tf.ready();
+    await useTfjs(name);
     for (const size of sizes[name]) rows.push(square(name, size));
   }
   return rows;

@@ -1,9 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { gemm } from "./gemm.ts";
+import { tiny } from "./tiny.ts";
 import type { Row } from "./measure.ts";
 
-const suites: Readonly<Record<string, () => Promise<Row[]>>> = { gemm };
+const suites: Readonly<Record<string, () => Promise<Row[]>>> = { gemm, tiny };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -23,9 +24,9 @@ console.table(
   rows.map((row) => ({
     case: `${row.suite} ${row.case}`,
     ours: row.ours,
-    ms: row.oursMs.toFixed(3),
+    ms: row.oursMs.toPrecision(4),
     peer: row.peer,
-    "peer ms": row.peerMs.toFixed(3),
+    "peer ms": row.peerMs.toPrecision(4),
     "times faster": `${row.ratio.toFixed(2)} ± ${row.spread.toFixed(2)}`,
   })),
 );

@@ -8,11 +8,11 @@ import type { Axis, Shape } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** The usual operations as methods: `a.add(b)` is `add(a, b)`, where it is documented. */
-export interface TensorMethods {
+export interface TensorMethods<D extends DType = DType> {
   /** See {@link neg}. */
-  neg(): Tensor;
+  neg(): Tensor<D>;
   /** See {@link abs}. */
-  abs(): Tensor;
+  abs(): Tensor<D>;
   /** See {@link sign}. */
   sign(): Tensor;
   /** See {@link exp}. */
@@ -60,13 +60,13 @@ export interface TensorMethods {
   /** See {@link trunc}. */
   trunc(): Tensor;
   /** See {@link logicalNot}. */
-  logicalNot(): Tensor;
+  logicalNot(): Tensor<"bool">;
   /** See {@link isnan}. */
-  isnan(): Tensor;
+  isnan(): Tensor<"bool">;
   /** See {@link isfinite}. */
-  isfinite(): Tensor;
+  isfinite(): Tensor<"bool">;
   /** See {@link isinf}. */
-  isinf(): Tensor;
+  isinf(): Tensor<"bool">;
   /** See {@link relu}. */
   relu(): Tensor;
   /** See {@link sigmoid}. */
@@ -92,27 +92,27 @@ export interface TensorMethods {
   /** See {@link squaredDifference}. */
   squaredDifference(other: TensorLike): Tensor;
   /** See {@link equal}. */
-  equal(other: TensorLike): Tensor;
+  equal(other: TensorLike): Tensor<"bool">;
   /** See {@link notEqual}. */
-  notEqual(other: TensorLike): Tensor;
+  notEqual(other: TensorLike): Tensor<"bool">;
   /** See {@link less}. */
-  less(other: TensorLike): Tensor;
+  less(other: TensorLike): Tensor<"bool">;
   /** See {@link lessEqual}. */
-  lessEqual(other: TensorLike): Tensor;
+  lessEqual(other: TensorLike): Tensor<"bool">;
   /** See {@link greater}. */
-  greater(other: TensorLike): Tensor;
+  greater(other: TensorLike): Tensor<"bool">;
   /** See {@link greaterEqual}. */
-  greaterEqual(other: TensorLike): Tensor;
+  greaterEqual(other: TensorLike): Tensor<"bool">;
   /** See {@link logicalAnd}. */
-  logicalAnd(other: TensorLike): Tensor;
+  logicalAnd(other: TensorLike): Tensor<"bool">;
   /** See {@link logicalOr}. */
-  logicalOr(other: TensorLike): Tensor;
+  logicalOr(other: TensorLike): Tensor<"bool">;
   /** See {@link logicalXor}. */
-  logicalXor(other: TensorLike): Tensor;
+  logicalXor(other: TensorLike): Tensor<"bool">;
   /** See {@link clip}. */
   clip(min: TensorLike, max: TensorLike): Tensor;
   /** See {@link astype}. */
-  astype<D extends DType>(dtype: D): Tensor<D>;
+  astype<E extends DType>(dtype: E): Tensor<E>;
   /** See {@link sum}. */
   sum(axis?: Axis, options?: ReductionOptions): Tensor;
   /** See {@link prod}. */
@@ -120,13 +120,13 @@ export interface TensorMethods {
   /** See {@link mean}. */
   mean(axis?: Axis, options?: ReductionOptions): Tensor;
   /** See {@link max}. */
-  max(axis?: Axis, options?: ReductionOptions): Tensor;
+  max(axis?: Axis, options?: ReductionOptions): Tensor<D>;
   /** See {@link min}. */
-  min(axis?: Axis, options?: ReductionOptions): Tensor;
+  min(axis?: Axis, options?: ReductionOptions): Tensor<D>;
   /** See {@link any}. */
-  any(axis?: Axis, options?: ReductionOptions): Tensor;
+  any(axis?: Axis, options?: ReductionOptions): Tensor<"bool">;
   /** See {@link all}. */
-  all(axis?: Axis, options?: ReductionOptions): Tensor;
+  all(axis?: Axis, options?: ReductionOptions): Tensor<"bool">;
   /** See {@link logsumexp}. */
   logsumexp(axis?: Axis, options?: ReductionOptions): Tensor;
   /** See {@link variance}. */
@@ -134,9 +134,9 @@ export interface TensorMethods {
   /** See {@link std}. */
   std(axis?: Axis, options?: VarianceOptions): Tensor;
   /** See {@link argmax}. */
-  argmax(axis?: number, options?: ReductionOptions): Tensor;
+  argmax(axis?: number, options?: ReductionOptions): Tensor<"int32">;
   /** See {@link argmin}. */
-  argmin(axis?: number, options?: ReductionOptions): Tensor;
+  argmin(axis?: number, options?: ReductionOptions): Tensor<"int32">;
   /** See {@link norm}. */
   norm(axis?: Axis, options?: NormOptions): Tensor;
   /** See {@link cumsum}. */
@@ -154,43 +154,43 @@ export interface TensorMethods {
   /** See {@link outer}. */
   outer(other: TensorLike): Tensor;
   /** See {@link reshape}. */
-  reshape(shape: Shape): Tensor;
+  reshape(shape: Shape): Tensor<D>;
   /** See {@link transpose}. */
-  transpose(permutation?: readonly number[]): Tensor;
+  transpose(permutation?: readonly number[]): Tensor<D>;
   /** See {@link swapAxes}. */
-  swapAxes(a: number, b: number): Tensor;
+  swapAxes(a: number, b: number): Tensor<D>;
   /** See {@link squeeze}. */
-  squeeze(axis?: Axis): Tensor;
+  squeeze(axis?: Axis): Tensor<D>;
   /** See {@link expandDims}. */
-  expandDims(axis: Axis): Tensor;
+  expandDims(axis: Axis): Tensor<D>;
   /** See {@link broadcastTo}. */
-  broadcastTo(shape: Shape): Tensor;
+  broadcastTo(shape: Shape): Tensor<D>;
   /** See {@link flip}. */
-  flip(axis?: Axis): Tensor;
+  flip(axis?: Axis): Tensor<D>;
   /** See {@link slice}. */
-  slice(begin: readonly number[], end?: readonly number[], step?: readonly number[]): Tensor;
+  slice(begin: readonly number[], end?: readonly number[], step?: readonly number[]): Tensor<D>;
   /** See {@link split}. */
-  split(parts: number | readonly number[], axis?: number): Tensor[];
+  split(parts: number | readonly number[], axis?: number): Tensor<D>[];
   /** See {@link roll}. */
-  roll(shift: number | readonly number[], axis?: Axis): Tensor;
+  roll(shift: number | readonly number[], axis?: Axis): Tensor<D>;
   /** See {@link tile}. */
-  tile(repetitions: number | readonly number[]): Tensor;
+  tile(repetitions: number | readonly number[]): Tensor<D>;
   /** See {@link repeat}. */
-  repeat(repeats: number | readonly number[], axis?: number): Tensor;
+  repeat(repeats: number | readonly number[], axis?: number): Tensor<D>;
   /** See {@link pad}. */
-  pad(padding: readonly (readonly [before: number, after: number])[], value?: number): Tensor;
+  pad(padding: readonly (readonly [before: number, after: number])[], value?: number): Tensor<D>;
   /** See {@link tril}. */
-  tril(offset?: number): Tensor;
+  tril(offset?: number): Tensor<D>;
   /** See {@link triu}. */
-  triu(offset?: number): Tensor;
+  triu(offset?: number): Tensor<D>;
   /** See {@link diagonal}. */
-  diagonal(offset?: number): Tensor;
+  diagonal(offset?: number): Tensor<D>;
   /** See {@link trace}. */
   trace(offset?: number): Tensor;
   /** See {@link gather}. */
-  gather(indices: TensorLike, axis?: number): Tensor;
+  gather(indices: TensorLike, axis?: number): Tensor<D>;
   /** See {@link sort}. */
-  sort(options?: SortOptions): Tensor;
+  sort(options?: SortOptions): Tensor<D>;
   /** See {@link argsort}. */
-  argsort(options?: SortOptions): Tensor;
+  argsort(options?: SortOptions): Tensor<"int32">;
 }

@@ -173,8 +173,7 @@ export class Tensor<D extends DType = DType> {
   }
 }
 
-// oxlint-disable-next-line no-unused-vars -- a merged interface repeats the class's type parameters
-export interface Tensor<D extends DType = DType> extends TensorMethods {}
+export interface Tensor<D extends DType = DType> extends TensorMethods<D> {}
 
 /** Returns the storage of a live tensor; throws {@link DisposedError} for a disposed one. */
 export function sharedOf(tensor: Tensor, operation = "tensor"): SharedStorage {

@@ -46,7 +46,7 @@ const calls: Record<string, (xs: tl.Tensor[], rest: never[]) => tl.Tensor | tl.T
 };
 for (const rank of [1, 2, 3] as const) {
   calls[`convTranspose${rank}d`] = ([x, w, bias], [options]) =>
-    tl[`convTranspose${rank}d`](x!, w!, { ...(options as object), bias: bias! });
+    tl[`convTranspose${rank}d`](x!, w!, { ...(options as unknown as object), bias: bias! });
 }
 
 function withNumbers(options: tl.NormOptions | undefined): tl.NormOptions {

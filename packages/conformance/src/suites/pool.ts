@@ -82,6 +82,18 @@ const cases: readonly Case[] = [
     ],
   },
   {
+    name: "windows over padding alone",
+    input: [1, 2, 3, 2],
+    outSpace: [5, 3],
+    window: [2, 2],
+    strides: [2, 3],
+    dilation: [1, 1],
+    padding: [
+      [4, 4],
+      [2, 3],
+    ],
+  },
+  {
     name: "1-d",
     input: [2, 9, 3],
     outSpace: [3],

@@ -14,8 +14,8 @@ const equalOperation = new ElementwiseOperation("equal", (x, y) => x.equal(y));
  * @example
  * equal(tensor([1, 2]), 2).toString(); // => [false, true]
  */
-export function equal(a: TensorLike, b: TensorLike): Tensor {
-  return equalOperation.apply([a, b]);
+export function equal(a: TensorLike, b: TensorLike): Tensor<"bool"> {
+  return equalOperation.apply([a, b]) as Tensor<"bool">;
 }
 
 const notEqualOperation = new ElementwiseOperation("notEqual", (x, y) => x.notEqual(y));
@@ -30,8 +30,8 @@ const notEqualOperation = new ElementwiseOperation("notEqual", (x, y) => x.notEq
  * @example
  * notEqual(tensor([1, 2]), 2).toString(); // => [true, false]
  */
-export function notEqual(a: TensorLike, b: TensorLike): Tensor {
-  return notEqualOperation.apply([a, b]);
+export function notEqual(a: TensorLike, b: TensorLike): Tensor<"bool"> {
+  return notEqualOperation.apply([a, b]) as Tensor<"bool">;
 }
 
 const lessOperation = new ElementwiseOperation("less", (x, y) => x.less(y));
@@ -46,8 +46,8 @@ const lessOperation = new ElementwiseOperation("less", (x, y) => x.less(y));
  * @example
  * less(tensor([1, 2]), 2).toString(); // => [true, false]
  */
-export function less(a: TensorLike, b: TensorLike): Tensor {
-  return lessOperation.apply([a, b]);
+export function less(a: TensorLike, b: TensorLike): Tensor<"bool"> {
+  return lessOperation.apply([a, b]) as Tensor<"bool">;
 }
 
 const lessEqualOperation = new ElementwiseOperation("lessEqual", (x, y) => x.lessEqual(y));
@@ -62,8 +62,8 @@ const lessEqualOperation = new ElementwiseOperation("lessEqual", (x, y) => x.les
  * @example
  * lessEqual(tensor([1, 3]), 2).toString(); // => [true, false]
  */
-export function lessEqual(a: TensorLike, b: TensorLike): Tensor {
-  return lessEqualOperation.apply([a, b]);
+export function lessEqual(a: TensorLike, b: TensorLike): Tensor<"bool"> {
+  return lessEqualOperation.apply([a, b]) as Tensor<"bool">;
 }
 
 const greaterOperation = new ElementwiseOperation("greater", (x, y) => x.greater(y));
@@ -78,8 +78,8 @@ const greaterOperation = new ElementwiseOperation("greater", (x, y) => x.greater
  * @example
  * greater(tensor([1, 3]), 2).toString(); // => [false, true]
  */
-export function greater(a: TensorLike, b: TensorLike): Tensor {
-  return greaterOperation.apply([a, b]);
+export function greater(a: TensorLike, b: TensorLike): Tensor<"bool"> {
+  return greaterOperation.apply([a, b]) as Tensor<"bool">;
 }
 
 const greaterEqualOperation = new ElementwiseOperation("greaterEqual", (x, y) => x.greaterEqual(y));
@@ -94,8 +94,8 @@ const greaterEqualOperation = new ElementwiseOperation("greaterEqual", (x, y) =>
  * @example
  * greaterEqual(tensor([1, 2]), 2).toString(); // => [false, true]
  */
-export function greaterEqual(a: TensorLike, b: TensorLike): Tensor {
-  return greaterEqualOperation.apply([a, b]);
+export function greaterEqual(a: TensorLike, b: TensorLike): Tensor<"bool"> {
+  return greaterEqualOperation.apply([a, b]) as Tensor<"bool">;
 }
 
 const logicalAndOperation = new ElementwiseOperation("logicalAnd", (x, y) =>
@@ -112,8 +112,8 @@ const logicalAndOperation = new ElementwiseOperation("logicalAnd", (x, y) =>
  * @example
  * logicalAnd(tensor([0, 1]), tensor([1, 1])).toString(); // => [false, true]
  */
-export function logicalAnd(a: TensorLike, b: TensorLike): Tensor {
-  return logicalAndOperation.apply([a, b]);
+export function logicalAnd(a: TensorLike, b: TensorLike): Tensor<"bool"> {
+  return logicalAndOperation.apply([a, b]) as Tensor<"bool">;
 }
 
 const logicalOrOperation = new ElementwiseOperation("logicalOr", (x, y) =>
@@ -130,8 +130,8 @@ const logicalOrOperation = new ElementwiseOperation("logicalOr", (x, y) =>
  * @example
  * logicalOr(tensor([0, 1]), tensor([0, 1])).toString(); // => [false, true]
  */
-export function logicalOr(a: TensorLike, b: TensorLike): Tensor {
-  return logicalOrOperation.apply([a, b]);
+export function logicalOr(a: TensorLike, b: TensorLike): Tensor<"bool"> {
+  return logicalOrOperation.apply([a, b]) as Tensor<"bool">;
 }
 
 const logicalXorOperation = new ElementwiseOperation("logicalXor", (x, y) =>
@@ -148,6 +148,6 @@ const logicalXorOperation = new ElementwiseOperation("logicalXor", (x, y) =>
  * @example
  * logicalXor(tensor([1, 1]), tensor([0, 1])).toString(); // => [true, false]
  */
-export function logicalXor(a: TensorLike, b: TensorLike): Tensor {
-  return logicalXorOperation.apply([a, b]);
+export function logicalXor(a: TensorLike, b: TensorLike): Tensor<"bool"> {
+  return logicalXorOperation.apply([a, b]) as Tensor<"bool">;
 }

@@ -35,8 +35,8 @@ export function tensor<D extends DType = DType>(
  * @example
  * scalar(3).shape; // => []
  */
-export function scalar(value: number | boolean, dtype?: DType): Tensor {
-  return makeTensor("scalar", value, [], dtype);
+export function scalar<D extends DType = DType>(value: number | boolean, dtype?: D): Tensor<D> {
+  return makeTensor("scalar", value, [], dtype) as Tensor<D>;
 }
 
 const constant = new Expression([Expr.parameter(0)], 0, 1);
@@ -51,22 +51,27 @@ const constant = new Expression([Expr.parameter(0)], 0, 1);
  * @example
  * full([2], 7).toString(); // => [7, 7]
  */
-export function full(shape: Shape, value: number, dtype: DType = "float32"): Tensor {
+export function full<D extends DType = DType>(shape: Shape, value: number, dtype?: D): Tensor<D> {
   return filled("full", shape, value, dtype);
 }
 
-function filled(operation: string, shape: Shape, value: number, dtype: DType): Tensor {
-  return generate(operation, constant, [value], shape, dtype);
+function filled<D extends DType>(
+  operation: string,
+  shape: Shape,
+  value: number,
+  dtype: D | undefined,
+): Tensor<D> {
+  return generate(operation, constant, [value], shape, dtype ?? "float32") as Tensor<D>;
 }
 
 /** Fills a new tensor from an expression of the element's index. */
-export function generate(
+export function generate<D extends DType>(
   operation: string,
   f: Expression,
   parameters: readonly number[],
   shape: Shape,
-  dtype: DType,
-): Tensor {
+  dtype: D,
+): Tensor<D> {
   checkDType(operation, dtype);
   const backend = currentBackend();
   const output = allocateTensor(backend, dtype, checkShape(operation, shape));
@@ -85,7 +90,7 @@ export function generate(
  * @example
  * zeros([2]).toString(); // => [0, 0]
  */
-export function zeros(shape: Shape, dtype: DType = "float32"): Tensor {
+export function zeros<D extends DType = DType>(shape: Shape, dtype?: D): Tensor<D> {
   return filled("zeros", shape, 0, dtype);
 }
 
@@ -98,7 +103,7 @@ export function zeros(shape: Shape, dtype: DType = "float32"): Tensor {
  * @example
  * ones([2]).toString(); // => [1, 1]
  */
-export function ones(shape: Shape, dtype: DType = "float32"): Tensor {
+export function ones<D extends DType = DType>(shape: Shape, dtype?: D): Tensor<D> {
   return filled("ones", shape, 1, dtype);
 }
 
@@ -110,7 +115,7 @@ export function ones(shape: Shape, dtype: DType = "float32"): Tensor {
  * @example
  * zerosLike(tensor([1, 2])).toString(); // => [0, 0]
  */
-export function zerosLike(x: Tensor): Tensor {
+export function zerosLike<D extends DType>(x: Tensor<D>): Tensor<D> {
   return zeros(x.shape, x.dtype);
 }
 
@@ -122,7 +127,7 @@ export function zerosLike(x: Tensor): Tensor {
  * @example
  * onesLike(tensor([1, 2])).toString(); // => [1, 1]
  */
-export function onesLike(x: Tensor): Tensor {
+export function onesLike<D extends DType>(x: Tensor<D>): Tensor<D> {
   return ones(x.shape, x.dtype);
 }
 
@@ -146,8 +151,12 @@ const diagonal = new Expression(
  * @example
  * eye(2).toString(); // => [[1, 0], [0, 1]]
  */
-export function eye(rows: number, columns: number = rows, dtype: DType = "float32"): Tensor {
-  return generate("eye", diagonal, [columns], [rows, columns], dtype);
+export function eye<D extends DType = DType>(
+  rows: number,
+  columns: number = rows,
+  dtype?: D,
+): Tensor<D> {
+  return generate("eye", diagonal, [columns], [rows, columns], dtype ?? "float32") as Tensor<D>;
 }
 
 const ramp = new Expression(
@@ -173,12 +182,12 @@ const ramp32 = new Expression(
  * arange(3).toString(); // => [0, 1, 2]
  * arange(1, 7, { step: 2 }).toString(); // => [1, 3, 5]
  */
-export function arange(
+export function arange<D extends DType = DType>(
   start: number,
   stop?: number,
-  options: { readonly step?: number; readonly dtype?: DType } = {},
-): Tensor {
-  const { step = 1, dtype = "float32" } = options;
+  options: { readonly step?: number; readonly dtype?: D } = {},
+): Tensor<D> {
+  const { step = 1, dtype } = options;
   if (step === 0 || !Number.isFinite(step)) {
     throw new ArgumentError(`arange: step: expected a finite number that is not 0, got ${step}`);
   }
@@ -199,24 +208,24 @@ export function arange(
  * @example
  * linspace(0, 1, 5).toString(); // => [0.00, 0.25, 0.50, 0.75, 1.00]
  */
-export function linspace(
+export function linspace<D extends DType = DType>(
   start: number,
   stop: number,
   count: number,
-  dtype: DType = "float32",
-): Tensor {
+  dtype?: D,
+): Tensor<D> {
   const step = count > 1 ? (stop - start) / (count - 1) : 0;
   return sequence("linspace", start, step, count, dtype);
 }
 
 /** Computed in float64 where the backend has it: float32 would count wrongly beyond 2^24. */
-function sequence(
+function sequence<D extends DType>(
   operation: string,
   start: number,
   step: number,
   length: number,
-  dtype: DType,
-): Tensor {
+  dtype: D | undefined,
+): Tensor<D> {
   const f = currentBackend().dtypes.includes("float64") ? ramp : ramp32;
-  return generate(operation, f, [start, step], [length], dtype);
+  return generate(operation, f, [start, step], [length], dtype ?? "float32") as Tensor<D>;
 }

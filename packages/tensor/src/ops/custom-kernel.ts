@@ -5,7 +5,7 @@ import type { DType } from "../dtype.ts";
 import { UnsupportedError } from "../errors.ts";
 import type { Shape } from "../shape.ts";
 import { allocateTensor, type Tensor } from "../tensor.ts";
-import { backendOf, placedOn } from "./placement.ts";
+import { backendOf, withPlaced } from "./placement.ts";
 import { contiguous } from "./views.ts";
 
 /** What a result of a {@link customKernel} looks like. */
@@ -42,17 +42,23 @@ export function customKernel(
 ) => Tensor[] {
   return (inputs, specifications, parameters = []) => {
     const backend = backendOf(kernel.name, inputs);
-    const placed = inputs.map((input) => contiguous(placedOn(backend, input)));
+    if (backend.readSync === undefined) {
+      throw new UnsupportedError(
+        `${kernel.name}: expected tensors on a host backend, got some on ${backend.name}; try \`await x.to("wasm")\``,
+      );
+    }
     const outputs = specifications.map(({ dtype, shape }) => allocateTensor(backend, dtype, shape));
     try {
-      dispatch(backend, "custom", { kernel, inputs: placed, outputs, parameters });
+      withPlaced(backend, inputs, (placed) => {
+        const views = placed.map(contiguous);
+        dispatch(backend, "custom", { kernel, inputs: views, outputs, parameters });
+        views.forEach((copy, i) => {
+          if (copy !== placed[i]) copy.dispose();
+        });
+      });
     } catch (error) {
       for (const output of outputs) output.dispose();
       throw error;
-    } finally {
-      placed.forEach((copy, i) => {
-        if (copy !== inputs[i]) copy.dispose();
-      });
     }
     return outputs.map((output) =>
       record(kernel.name, inputs, output, () => withoutGradient(kernel.name)),

@@ -68,11 +68,11 @@ export function inDType(x: Tensor, dtype: DType): Tensor {
  * Returns what an operation gives out: another handle where the result is the very tensor that came in, so that
  * disposing a result never disposes an operand.
  */
-export function ownHandle(operand: TensorLike, result: Tensor): Tensor {
+export function ownHandle<D extends DType>(operand: TensorLike, result: Tensor<D>): Tensor<D> {
   return result === operand ? alias(result) : result;
 }
 
 /** Returns a contiguous copy of `x`, through which gradients pass. */
-export function copyOf(x: Tensor): Tensor {
-  return identityOperation.unary(x, x.dtype);
+export function copyOf<D extends DType>(x: Tensor<D>): Tensor<D> {
+  return identityOperation.unary(x, x.dtype) as Tensor<D>;
 }

@@ -363,8 +363,8 @@ const logicalNotOperation = new ElementwiseOperation("logicalNot", (x) => x.cast
  * @example
  * logicalNot(tensor([0, 2])).toString(); // => [true, false]
  */
-export function logicalNot(x: TensorLike): Tensor {
-  return logicalNotOperation.unary(x);
+export function logicalNot(x: TensorLike): Tensor<"bool"> {
+  return logicalNotOperation.unary(x) as Tensor<"bool">;
 }
 
 const isnanOperation = new ElementwiseOperation("isnan", (x) => x.notEqual(x));
@@ -377,8 +377,8 @@ const isnanOperation = new ElementwiseOperation("isnan", (x) => x.notEqual(x));
  * @example
  * isnan(tensor([1, NaN])).toString(); // => [false, true]
  */
-export function isnan(x: TensorLike): Tensor {
-  return isnanOperation.unary(x);
+export function isnan(x: TensorLike): Tensor<"bool"> {
+  return isnanOperation.unary(x) as Tensor<"bool">;
 }
 
 const isfiniteOperation = new ElementwiseOperation("isfinite", (x) => x.abs().less(Infinity));
@@ -391,8 +391,8 @@ const isfiniteOperation = new ElementwiseOperation("isfinite", (x) => x.abs().le
  * @example
  * isfinite(tensor([1, Infinity])).toString(); // => [true, false]
  */
-export function isfinite(x: TensorLike): Tensor {
-  return isfiniteOperation.unary(x);
+export function isfinite(x: TensorLike): Tensor<"bool"> {
+  return isfiniteOperation.unary(x) as Tensor<"bool">;
 }
 
 const isinfOperation = new ElementwiseOperation("isinf", (x) => x.abs().equal(Infinity));
@@ -405,6 +405,6 @@ const isinfOperation = new ElementwiseOperation("isinf", (x) => x.abs().equal(In
  * @example
  * isinf(tensor([1, -Infinity])).toString(); // => [false, true]
  */
-export function isinf(x: TensorLike): Tensor {
-  return isinfOperation.unary(x);
+export function isinf(x: TensorLike): Tensor<"bool"> {
+  return isinfOperation.unary(x) as Tensor<"bool">;
 }

@@ -5,7 +5,7 @@ import { Expr } from "../expression/node.ts";
 import { allocateTensor, type Tensor } from "../tensor.ts";
 import { withoutGradient } from "./custom-kernel.ts";
 import { broadcastView } from "./map-and-reduce.ts";
-import { backendOf, placedOn } from "./placement.ts";
+import { backendOf, withPlaced } from "./placement.ts";
 
 /**
  * Returns an elementwise kernel of several results, computed in one pass: for updates of state, such as an optimizer's.
@@ -29,16 +29,18 @@ export function fusedKernel(
   parameterCount: number,
   build: (inputs: readonly Expr[], parameters: readonly Expr[]) => readonly Expr[],
 ): (inputs: readonly Tensor[], parameters: readonly number[]) => Tensor[] {
-  const inputs = Array.from({ length: inputCount }, (_, i) => Expr.input(i));
+  const operands = Array.from({ length: inputCount }, (_, i) => Expr.input(i));
   const parameters = Array.from({ length: parameterCount }, (_, i) => Expr.parameter(i, true));
-  const expression = new Expression(build(inputs, parameters), inputCount, parameterCount);
+  const expression = new Expression(build(operands, parameters), inputCount, parameterCount);
   return (tensors, numbers) => {
     const backend = backendOf("fusedKernel", tensors);
     const { dtype, shape } = tensors[0]!;
     const outputs = expression.roots.map(() => allocateTensor(backend, dtype, shape));
     if (tensors[0]!.size > 0) {
-      const views = tensors.map((tensor) => broadcastView(placedOn(backend, tensor), shape));
-      dispatch(backend, "map", { expression, inputs: views, parameters: numbers, outputs });
+      withPlaced(backend, tensors, (placed) => {
+        const inputs = placed.map((tensor) => broadcastView(tensor, shape));
+        dispatch(backend, "map", { expression, inputs, parameters: numbers, outputs });
+      });
     }
     return outputs.map((output) =>
       record("fusedKernel", tensors, output, () => withoutGradient("fusedKernel")),

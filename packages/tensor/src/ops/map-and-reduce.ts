@@ -9,7 +9,7 @@ import { derivativesOf, type Derivatives } from "../expression/derivatives.ts";
 import { expression, type Expression } from "../expression/expression.ts";
 import { contiguousStrides, sameShape, type Shape } from "../shape.ts";
 import { allocateTensor, type Tensor } from "../tensor.ts";
-import { backendOf, placedOn } from "./placement.ts";
+import { backendOf, withPlaced } from "./placement.ts";
 import { insertUnitAxes } from "./unit-axes.ts";
 
 /** What {@link mapExpression} takes beside the expression and its inputs. */
@@ -52,8 +52,10 @@ export function mapExpression(
   const parameters = options.parameters ?? noParameters;
   const output = allocateTensor(backend, options.dtype ?? resultDType(f, inputs), shape);
   if (output.size > 0) {
-    const views = inputs.map((input) => broadcastView(placedOn(backend, input), shape));
-    dispatch(backend, "map", { expression: f, inputs: views, parameters, outputs: [output] });
+    withPlaced(backend, inputs, (placed) => {
+      const views = placed.map((input) => broadcastView(input, shape));
+      dispatch(backend, "map", { expression: f, inputs: views, parameters, outputs: [output] });
+    });
   }
   return record(operation, inputs, output, (gradient, saved, result, needs) =>
     gradientsToInputs(operation, derivativesOf(f, true), [...saved, gradient, result], {
@@ -93,15 +95,17 @@ export function reduceExpression(
     keptShape.filter((_, axis) => !dropAxes.includes(axis)),
   );
   if (output.size > 0) {
-    dispatch(backend, "reduce", {
-      operator,
-      expression: f,
-      inputs: inputs.map((input) => broadcastView(placedOn(backend, input), shape)),
-      parameters,
-      sourceDType,
-      axes,
-      output: viewWithShape(output, keptShape),
-    });
+    withPlaced(backend, inputs, (placed) =>
+      dispatch(backend, "reduce", {
+        operator,
+        expression: f,
+        inputs: placed.map((input) => broadcastView(input, shape)),
+        parameters,
+        sourceDType,
+        axes,
+        output: viewWithShape(output, keptShape),
+      }),
+    );
   }
   return record(operation, inputs, output, (gradient, saved, result, needs) => {
     const kept = insertUnitAxes(gradient, dropAxes);

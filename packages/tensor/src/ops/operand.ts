@@ -14,11 +14,16 @@ import { checkShape, formatShape, sizeOf, type Shape } from "../shape.ts";
 import { fromTypedArray, Tensor, type NestedArray } from "../tensor.ts";
 
 /** What operations take where a tensor is expected: a tensor, a number, nested arrays, or a flat typed array. */
-export type TensorLike = Tensor | NestedArray | TypedArray;
+export type TensorLike<D extends DType = DType> = Tensor<D> | NestedArray | TypedArray;
 
 /** Returns `value` itself if it is a tensor, else a new one of it on the current backend. */
-export function toTensor(operation: string, value: TensorLike): Tensor {
-  return value instanceof Tensor ? value : makeTensor(operation, value, undefined, undefined);
+export function toTensor<D extends DType = DType>(
+  operation: string,
+  value: TensorLike<D>,
+): Tensor<D> {
+  return value instanceof Tensor
+    ? value
+    : (makeTensor(operation, value, undefined, undefined) as Tensor<D>);
 }
 
 /** Makes a tensor of nested arrays or a typed array; see `tensor`. */

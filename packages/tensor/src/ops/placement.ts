@@ -36,3 +36,27 @@ export function placedOn(backend: Backend, tensor: Tensor): Tensor {
   if (tensor.lease.shared!.backend === backend) return tensor;
   return fromTypedArray(tensor.dataSync(), tensor.dtype, tensor.shape, backend);
 }
+
+/**
+ * Runs `fn` with the tensors placed on `backend`, and disposes the copies that this took: outside of any `tidy`, nobody
+ * else would.
+ */
+export function withPlaced(
+  backend: Backend,
+  tensors: readonly Tensor[],
+  fn: (placed: readonly Tensor[]) => void,
+): void {
+  // Nearly always all are there already, and nothing is allocated.
+  if (tensors.every((tensor) => tensor.lease.shared!.backend === backend)) {
+    fn(tensors);
+    return;
+  }
+  const placed = tensors.map((tensor) => placedOn(backend, tensor));
+  try {
+    fn(placed);
+  } finally {
+    placed.forEach((copy, i) => {
+      if (copy !== tensors[i]) copy.dispose();
+    });
+  }
+}

@@ -150,8 +150,8 @@ export function min(x: TensorLike, axis?: Axis, options: ReductionOptions = {}):
  * @example
  * any(tensor([0, 2])).array(); // => true
  */
-export function any(x: TensorLike, axis?: Axis, options: ReductionOptions = {}): Tensor {
-  return fold("any", "any", x, axis, options, asBool, () => "bool");
+export function any(x: TensorLike, axis?: Axis, options: ReductionOptions = {}): Tensor<"bool"> {
+  return fold("any", "any", x, axis, options, asBool, () => "bool") as Tensor<"bool">;
 }
 
 /**
@@ -164,8 +164,8 @@ export function any(x: TensorLike, axis?: Axis, options: ReductionOptions = {}):
  * @example
  * all(tensor([0, 2])).array(); // => false
  */
-export function all(x: TensorLike, axis?: Axis, options: ReductionOptions = {}): Tensor {
-  return fold("all", "all", x, axis, options, asBool, () => "bool");
+export function all(x: TensorLike, axis?: Axis, options: ReductionOptions = {}): Tensor<"bool"> {
+  return fold("all", "all", x, axis, options, asBool, () => "bool") as Tensor<"bool">;
 }
 
 /**
@@ -179,8 +179,12 @@ export function all(x: TensorLike, axis?: Axis, options: ReductionOptions = {}):
  * @example
  * argmax(tensor([[1, 5], [7, 2]]), 1).toString(); // => [1, 0]
  */
-export function argmax(x: TensorLike, axis?: number, options: ReductionOptions = {}): Tensor {
-  return foldToIndex("argmax", x, axis, options);
+export function argmax(
+  x: TensorLike,
+  axis?: number,
+  options: ReductionOptions = {},
+): Tensor<"int32"> {
+  return foldToIndex("argmax", x, axis, options) as Tensor<"int32">;
 }
 
 /**
@@ -194,8 +198,12 @@ export function argmax(x: TensorLike, axis?: number, options: ReductionOptions =
  * @example
  * argmin(tensor([[1, 5], [7, 2]]), 1).toString(); // => [0, 1]
  */
-export function argmin(x: TensorLike, axis?: number, options: ReductionOptions = {}): Tensor {
-  return foldToIndex("argmin", x, axis, options);
+export function argmin(
+  x: TensorLike,
+  axis?: number,
+  options: ReductionOptions = {},
+): Tensor<"int32"> {
+  return foldToIndex("argmin", x, axis, options) as Tensor<"int32">;
 }
 
 function foldToIndex(

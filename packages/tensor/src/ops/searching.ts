@@ -12,11 +12,11 @@ export interface UniqueValues {
   /** `[k]`: each value once, in rising order; NaN last, once. */
   readonly values: Tensor;
   /** `[k]`, int32: where each first stands in `x`, in row-major order. */
-  readonly indices: Tensor;
+  readonly indices: Tensor<"int32">;
   /** The shape of `x`, int32: which of the values each element is, so that `gather(values, inverse)` is `x`. */
-  readonly inverse: Tensor;
+  readonly inverse: Tensor<"int32">;
   /** `[k]`, int32: how often each stands there. */
-  readonly counts: Tensor;
+  readonly counts: Tensor<"int32">;
 }
 
 /**
@@ -117,7 +117,7 @@ export function searchsorted(
   sorted: TensorLike,
   values: TensorLike,
   options: { readonly side?: "left" | "right" } = {},
-): Tensor {
+): Tensor<"int32"> {
   return tidy(() => {
     const list = toTensor("searchsorted", sorted);
     const sought = toTensor("searchsorted", values);
@@ -129,6 +129,8 @@ export function searchsorted(
     const dtype = promoteTypes(list.dtype, sought.dtype);
     const specification = [{ shape: sought.shape, dtype: "int32" }] as const;
     const operands = [inDType(list, dtype), inDType(sought, dtype)];
-    return binarySearch(operands, specification, [options.side === "right" ? 1 : 0])[0]!;
+    return binarySearch(operands, specification, [
+      options.side === "right" ? 1 : 0,
+    ])[0] as Tensor<"int32">;
   });
 }

@@ -1,4 +1,5 @@
 import { record } from "../autograd/tape.ts";
+import type { DType } from "../dtype.ts";
 import { ArgumentError } from "../errors.ts";
 import { formatShape, normalizeAxis, type Shape } from "../shape.ts";
 import { viewOf, type Tensor } from "../tensor.ts";
@@ -21,12 +22,12 @@ import { toTensor, type TensorLike } from "./operand.ts";
  * slice(tensor([0, 1, 2, 3, 4]), [1], [4]).toString(); // => [1, 2, 3]
  * slice(tensor([0, 1, 2, 3, 4]), [-1], [-6], [-2]).toString(); // => [4, 2, 0]
  */
-export function slice(
-  x: TensorLike,
+export function slice<D extends DType = DType>(
+  x: TensorLike<D>,
   begin: readonly number[],
   end: readonly number[] = [],
   step: readonly number[] = [],
-): Tensor {
+): Tensor<D> {
   const input = toTensor("slice", x);
   checkPositions(input, begin, "begin");
   checkPositions(input, end, "end");
@@ -70,7 +71,11 @@ export function slice(
  * split(tensor([1, 2, 3, 4]), 2).map(String); // => ["[1, 2]","[3, 4]"]
  * split(tensor([1, 2, 3, 4]), [1, 3]).map(String); // => ["[1]","[2, 3]","[4]"]
  */
-export function split(x: TensorLike, parts: number | readonly number[], axis = 0): Tensor[] {
+export function split<D extends DType = DType>(
+  x: TensorLike<D>,
+  parts: number | readonly number[],
+  axis = 0,
+): Tensor<D>[] {
   const input = toTensor("split", x);
   const along = normalizeAxis("split", axis, input.rank);
   const size = input.shape[along]!;

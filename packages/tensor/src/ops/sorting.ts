@@ -21,7 +21,7 @@ function sortWithIndices(
   operation: string,
   x: TensorLike,
   options: SortOptions,
-): { values: Tensor; indices: Tensor; axis: number } {
+): { values: Tensor; indices: Tensor<"int32">; axis: number } {
   const input = toTensor(operation, x);
   const axis = normalizeAxis(operation, options.axis ?? -1, input.rank);
   const { backend } = sharedOf(input, operation);
@@ -62,7 +62,7 @@ export function sort(x: TensorLike, options: SortOptions = {}): Tensor {
  * @example
  * argsort(tensor([3, 1, 2])).toString(); // => [1, 2, 0]
  */
-export function argsort(x: TensorLike, options: SortOptions = {}): Tensor {
+export function argsort(x: TensorLike, options: SortOptions = {}): Tensor<"int32"> {
   const { values, indices } = sortWithIndices("argsort", x, options);
   values.dispose();
   return indices;
@@ -73,7 +73,7 @@ export interface TopK {
   /** `[..., k]`, best first. */
   readonly values: Tensor;
   /** `[..., k]`, int32: where they are. */
-  readonly indices: Tensor;
+  readonly indices: Tensor<"int32">;
 }
 
 /**

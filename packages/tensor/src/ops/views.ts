@@ -1,4 +1,5 @@
 import { record } from "../autograd/tape.ts";
+import type { DType } from "../dtype.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
 import {
   checkShape,
@@ -30,7 +31,7 @@ import { dropUnitAxes, insertUnitAxes } from "./unit-axes.ts";
  * @example
  * reshape(tensor([1, 2, 3, 4]), [2, -1]).toString(); // => [[1, 2], [3, 4]]
  */
-export function reshape(x: TensorLike, shape: Shape): Tensor {
+export function reshape<D extends DType = DType>(x: TensorLike<D>, shape: Shape): Tensor<D> {
   const input = toTensor("reshape", x);
   const target = completeShape(input, shape);
   if (sameShape(input.shape, target)) return ownHandle(x, input);
@@ -66,7 +67,10 @@ function completeShape(x: Tensor, shape: Shape): Shape {
  * @example
  * transpose(zeros([2, 3, 4])).shape; // => [4,3,2]
  */
-export function transpose(x: TensorLike, permutation?: readonly number[]): Tensor {
+export function transpose<D extends DType = DType>(
+  x: TensorLike<D>,
+  permutation?: readonly number[],
+): Tensor<D> {
   const input = toTensor("transpose", x);
   const { rank } = input;
   const order =
@@ -102,7 +106,11 @@ export function transpose(x: TensorLike, permutation?: readonly number[]): Tenso
  * @example
  * swapAxes(zeros([2, 3, 4]), -1, -2).shape; // => [2,4,3]
  */
-export function swapAxes(x: TensorLike, a: number, b: number): Tensor {
+export function swapAxes<D extends DType = DType>(
+  x: TensorLike<D>,
+  a: number,
+  b: number,
+): Tensor<D> {
   const input = toTensor("swapAxes", x);
   const order = input.shape.map((_, axis) => axis);
   const first = normalizeAxis("swapAxes", a, input.rank);
@@ -122,7 +130,7 @@ export function swapAxes(x: TensorLike, a: number, b: number): Tensor {
  * @example
  * squeeze(zeros([1, 3, 1])).shape; // => [3]
  */
-export function squeeze(x: TensorLike, axis?: Axis): Tensor {
+export function squeeze<D extends DType = DType>(x: TensorLike<D>, axis?: Axis): Tensor<D> {
   const input = toTensor("squeeze", x);
   const axes = normalizeAxes("squeeze", axis, input.rank);
   const dropped = axis === undefined ? axes.filter((a) => input.shape[a] === 1) : axes;
@@ -145,7 +153,7 @@ export function squeeze(x: TensorLike, axis?: Axis): Tensor {
  * @example
  * expandDims(zeros([3]), 0).shape; // => [1,3]
  */
-export function expandDims(x: TensorLike, axis: Axis): Tensor {
+export function expandDims<D extends DType = DType>(x: TensorLike<D>, axis: Axis): Tensor<D> {
   const input = toTensor("expandDims", x);
   const count = typeof axis === "number" ? 1 : axis.length;
   return ownHandle(x, insertUnitAxes(input, normalizeAxes("expandDims", axis, input.rank + count)));
@@ -163,7 +171,7 @@ const identity = expression((x) => x);
  * @example
  * broadcastTo(tensor([1, 2]), [2, 2]).toString(); // => [[1, 2], [1, 2]]
  */
-export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
+export function broadcastTo<D extends DType = DType>(x: TensorLike<D>, shape: Shape): Tensor<D> {
   const input = toTensor("broadcastTo", x);
   checkShape("broadcastTo", shape);
   if (!sameShape(broadcastShapes("broadcastTo", input.shape, shape), shape)) {
@@ -196,7 +204,7 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
  * @example
  * flip(tensor([1, 2, 3])).toString(); // => [3, 2, 1]
  */
-export function flip(x: TensorLike, axis?: Axis): Tensor {
+export function flip<D extends DType = DType>(x: TensorLike<D>, axis?: Axis): Tensor<D> {
   const input = toTensor("flip", x);
   const axes = normalizeAxes("flip", axis, input.rank);
   if (input.size === 0) return ownHandle(x, input);
@@ -208,6 +216,6 @@ export function flip(x: TensorLike, axis?: Axis): Tensor {
 }
 
 /** Returns `x` itself if its elements lie in row-major order without gaps, else such a copy. */
-export function contiguous(x: Tensor): Tensor {
+export function contiguous<D extends DType>(x: Tensor<D>): Tensor<D> {
   return isContiguous(x.shape, x.strides) ? x : copyOf(x);
 }

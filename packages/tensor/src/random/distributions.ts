@@ -150,7 +150,7 @@ export function randint(
   high: number,
   shape: Shape,
   options: RandomOptions = {},
-): Tensor {
+): Tensor<"int32"> {
   if (!Number.isInteger(low) || !Number.isInteger(high) || low >= high) {
     throw new ArgumentError(`randint: expected whole numbers low < high, got ${low} and ${high}`);
   }
@@ -187,7 +187,7 @@ export function bernoulli(
  * @example
  * random.permutation(4, { seed: 1 }).sum().item(); // => 6
  */
-export function permutation(n: number, options: RandomOptions = {}): Tensor {
+export function permutation(n: number, options: RandomOptions = {}): Tensor<"int32"> {
   const key = nextKey("permutation", options.seed);
   const keys = generate("permutation", bitsExpression, key, [n], "int32");
   const order = argsort(keys);
@@ -205,7 +205,7 @@ export function permutation(n: number, options: RandomOptions = {}): Tensor {
  * @example
  * random.categorical(tensor([-Infinity, 0])).item(); // => 1
  */
-export function categorical(logits: TensorLike, options: RandomOptions = {}): Tensor {
+export function categorical(logits: TensorLike, options: RandomOptions = {}): Tensor<"int32"> {
   const input = toTensor("categorical", logits);
   if (input.rank === 0) {
     throw new ArgumentError(
