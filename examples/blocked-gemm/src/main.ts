@@ -10,7 +10,7 @@ for (const backend of [cpu(), blockedGemm()]) {
   for (let i = 0; i < 20; i++) matmul(a, a).dispose();
   const each = (performance.now() - start) / 20;
   const speed = (2 * 256 ** 3) / each / 1e6;
-  console.log(
-    `${backend.name.padEnd(8)} 256 x 256: ${each.toFixed(2)} ms, ${speed.toFixed(2)} GFLOP/s`,
+  process.stdout.write(
+    `${backend.name.padEnd(8)} 256 x 256: ${each.toFixed(2)} ms, ${speed.toFixed(2)} GFLOP/s\n`,
   );
 }

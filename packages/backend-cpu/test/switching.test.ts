@@ -98,32 +98,6 @@ describe("two backends in two tasks at a time", () => {
     });
     expect(tl.currentBackend().name).toBe("cpu");
   });
-  test("without the platform's help, one setting is put back", async () => {
-    const { process: node } = globalThis;
-    const before = node.getBuiltinModule;
-    try {
-      // As in a browser: a copy of the registry that finds no asynchronous context.
-      Object.defineProperty(node, "getBuiltinModule", { value: undefined, configurable: true });
-      const { vi } = await import("vitest");
-      vi.resetModules();
-      const fresh = await import("../../tensor/src/backend/registry.ts");
-      const backends = [cpu(), wasm()];
-      for (const backend of backends) await fresh.use(backend);
-      expect(fresh.withBackend("cpu", () => fresh.currentBackend().name)).toBe("cpu");
-      await fresh.withBackend("cpu", async () => {
-        await pause();
-        expect(fresh.currentBackend().name).toBe("cpu");
-      });
-      expect(() =>
-        fresh.withBackend("cpu", () => {
-          throw new Error("mine");
-        }),
-      ).toThrow("mine");
-      expect(fresh.currentBackend().name).toBe("wasm");
-    } finally {
-      Object.defineProperty(node, "getBuiltinModule", { value: before, configurable: true });
-    }
-  });
 });
 
 describe("memory", () => {

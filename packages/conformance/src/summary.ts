@@ -52,14 +52,15 @@ export class Summary {
 
   /** Returns a line a family, and one a declared gap. */
   text(): string {
-    const lines = [...this.#tallies].map(([family, { ran, passed, skipped, gaps }]) => {
-      const parts = [
-        ...(ran > 0 ? [`${passed} of ${ran} passed`] : []),
-        ...(gaps.length > 0 ? [`${gaps.length} declared gaps`] : []),
-        ...[...skipped].map(([reason, count]) => `${count} skipped (${reason})`),
-      ];
-      return [`  ${family.padEnd(9)} ${parts.join(", ")}`, ...gaps.map((gap) => `    gap: ${gap}`)];
-    });
-    return [`conformance: ${this.#name}`, ...lines.flat()].join("\n");
+    const lines = [`conformance: ${this.#name}`];
+    for (const [family, { ran, passed, skipped, gaps }] of this.#tallies) {
+      const parts: string[] = [];
+      if (ran > 0) parts.push(`${passed} of ${ran} passed`);
+      if (gaps.length > 0) parts.push(`${gaps.length} declared gaps`);
+      for (const [reason, count] of skipped) parts.push(`${count} skipped (${reason})`);
+      lines.push(`  ${family.padEnd(9)} ${parts.join(", ")}`);
+      for (const gap of gaps) lines.push(`    gap: ${gap}`);
+    }
+    return lines.join("\n");
   }
 }

@@ -1,3 +1,4 @@
+export * as functional from "./functional/index.ts";
 export { Module } from "./module.ts";
 export { Linear, type LinearOptions } from "./layers/linear.ts";
 export { Conv2d, type Conv2dOptions } from "./layers/conv2d.ts";

@@ -124,6 +124,89 @@ const mistakes: [code: string, message: string, make: () => unknown][] = [
     () => tl.zeros([1], "float16" as "float32"),
   ],
   ["SHAPE", "maxPool2d: x: expected rank 4", () => tl.maxPool2d(tl.ones([2, 2]), 2)],
+  [
+    "ARGUMENT",
+    'einsum: subscripts: expected a letter for each axis of operand 0, got "ij,jk" for [2] and [2, 2]',
+    () => tl.einsum("ij,jk", tl.ones([2]), tl.ones([2, 2])),
+  ],
+  [
+    "ARGUMENT",
+    "einsum: subscripts: expected one term for each of 1 operands",
+    () => tl.einsum("i,i", tl.ones([2])),
+  ],
+  [
+    "ARGUMENT",
+    "einsum: subscripts: expected letters in the result that stand in an operand",
+    () => tl.einsum("i->j", tl.ones([2])),
+  ],
+  [
+    "ARGUMENT",
+    "einsum: subscripts: expected each letter of the result once",
+    () => tl.einsum("i->ii", tl.ones([2])),
+  ],
+  ["ARGUMENT", "einsum: subscripts: expected letters", () => tl.einsum("i->i->i", tl.ones([2]))],
+  [
+    "SHAPE",
+    'einsum: operand 1: expected size 3 for "j" in "ij,jk", got [4, 2]',
+    () => tl.einsum("ij,jk", tl.ones([2, 3]), tl.ones([4, 2])),
+  ],
+  [
+    "SHAPE",
+    "tensordot: b: expected size 3 on axis 0 to match axis 1 of a [2, 3], got [2, 3]",
+    () => tl.tensordot(tl.ones([2, 3]), tl.ones([2, 3]), 1),
+  ],
+  [
+    "ARGUMENT",
+    "tensordot: axes: expected a whole number in [0, 1]",
+    () => tl.tensordot(tl.ones([2]), tl.ones([2]), 2),
+  ],
+  ["ARGUMENT", "norm: ord: expected a number, got fro", () => tl.norm(tl.ones([2]), 0, { ord: "fro" as never })], // prettier-ignore
+  ["SHAPE", "tril: x: expected matrices [..., m, n], got [3]", () => tl.tril(tl.ones([3]))],
+  ["SHAPE", "diag: x: expected a vector or a matrix", () => tl.diag(tl.ones([1, 1, 1]))],
+  [
+    "ARGUMENT",
+    "split: parts: expected a divisor of 5, the size of axis 0 of [5], got 2",
+    () => tl.split(tl.ones([5]), 2),
+  ],
+  ["ARGUMENT", "tile: repetitions", () => tl.tile(tl.ones([2]), -1)],
+  [
+    "ARGUMENT",
+    "repeat: repeats: expected a whole number of 0 or more, or 2 of them, got [1]",
+    () => tl.repeat(tl.ones([2]), [1]),
+  ],
+  ["ARGUMENT", "roll: shift: expected a whole number, got 0.5", () => tl.roll(tl.ones([2]), 0.5)],
+  ["SHAPE", "searchsorted: sorted: expected a vector", () => tl.searchsorted([[1]], [1])],
+  [
+    "SHAPE",
+    "convTranspose2d: w: expected 2 input channels",
+    () => tl.convTranspose2d(tl.ones([1, 2, 2, 2]), tl.ones([2, 2, 3, 1])),
+  ],
+  [
+    "ARGUMENT",
+    "convTranspose1d: outputPadding: expected 1 whole numbers in [0, stride) for stride [1], got [1]",
+    () => tl.convTranspose1d(tl.ones([1, 2, 1]), tl.ones([2, 1, 1]), { outputPadding: 1 }),
+  ],
+  [
+    "SHAPE",
+    "depthwiseConv2d: w: expected [kernelHeight, kernelWidth, 1, a multiple of 3]",
+    () => tl.depthwiseConv2d(tl.ones([1, 2, 2, 3]), tl.ones([2, 2, 1, 4])),
+  ],
+  [
+    "SHAPE",
+    "col2im: columns: expected [batch, 2, a multiple of 2] for a result of space [3], got [1, 3, 2]",
+    () => tl.col2im(tl.ones([1, 3, 2]), [3], 2),
+  ],
+  [
+    "ARGUMENT",
+    "resize: method: expected one of nearest, linear, cubic, area, got lanczos",
+    () => tl.resize(tl.ones([1, 2, 1]), 3, { method: "lanczos" as "linear" }),
+  ],
+  ["ARGUMENT", "resize: size", () => tl.resize(tl.ones([1, 2, 1]), 0)],
+  [
+    "ARGUMENT",
+    "truncatedNormal: expected low < high within 5 standard deviations",
+    () => tl.random.truncatedNormal([1], { low: 2, high: 1 }),
+  ],
 ];
 
 for (const [code, message, make] of mistakes) {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import * as tl from "../src/index.ts";
 import { reference } from "../src/reference/index.ts";
 import { onReference } from "./reference-backend.ts";
@@ -149,6 +149,30 @@ describe("backends", () => {
       }),
     ).toThrow("mine");
     expect(tl.currentBackend().name).toBe("reference");
+  });
+  test("where the platform cannot tell tasks apart, one setting is put back", async () => {
+    const { process: node } = globalThis;
+    const before = node.getBuiltinModule;
+    try {
+      // As in a browser: a copy of the registry that finds no asynchronous context.
+      Object.defineProperty(node, "getBuiltinModule", { value: undefined, configurable: true });
+      vi.resetModules();
+      const fresh = await import("../src/backend/registry.ts");
+      for (const name of ["a", "b"]) await fresh.use({ ...reference(), name });
+      expect(fresh.withBackend("a", () => fresh.currentBackend().name)).toBe("a");
+      await fresh.withBackend("a", async () => {
+        await Promise.resolve();
+        expect(fresh.currentBackend().name).toBe("a");
+      });
+      expect(() =>
+        fresh.withBackend("a", () => {
+          throw new Error("mine");
+        }),
+      ).toThrow("mine");
+      expect(fresh.currentBackend().name).toBe("b");
+    } finally {
+      Object.defineProperty(node, "getBuiltinModule", { value: before, configurable: true });
+    }
   });
   test("a device backend is read asynchronously, and says so", async () => {
     const { readSync: _, ...device } = reference();

@@ -43,15 +43,6 @@ export function product(a: Matrix, b: Matrix): Matrix {
   return result;
 }
 
-/** Returns the first columns, a copy. */
-export function firstColumns({ rows, columns, data }: Matrix, count: number): Matrix {
-  const result = matrixOf(rows, count);
-  for (let i = 0; i < rows; i++) {
-    result.data.set(data.subarray(i * columns, i * columns + count), i * count);
-  }
-  return result;
-}
-
 /** Returns the largest magnitude, 0 of none. */
 export function largestMagnitude({ data }: Matrix): number {
   return data.reduce((most, x) => Math.max(most, Math.abs(x)), 0);

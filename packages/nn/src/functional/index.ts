@@ -1,0 +1,11 @@
+export {
+  batchNorm,
+  groupNorm,
+  instanceNorm,
+  layerNorm,
+  rmsNorm,
+  type BatchNormOptions,
+  type LayerNormOptions,
+  type NormalizationOptions,
+} from "./normalization.ts";
+export { scaledDotProductAttention, type AttentionOptions } from "./attention.ts";

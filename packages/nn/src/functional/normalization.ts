@@ -1,0 +1,183 @@
+import {
+  ArgumentError,
+  elementwise,
+  mean,
+  reshape,
+  ShapeError,
+  tidy,
+  variance,
+  type Tensor,
+} from "@tensorloom/tensor";
+
+/** What normalisations take beside the input. */
+export interface NormalizationOptions {
+  /** Multiplies the normalised elements; a shape that broadcasts from the last axis. */
+  readonly weight?: Tensor;
+  /** Added at the end; as `weight`. */
+  readonly bias?: Tensor;
+  /** Added to the variance, against a division by zero; 1e-5 by default. */
+  readonly epsilon?: number;
+}
+
+/** What {@link layerNorm} and {@link rmsNorm} take beside the input. */
+export interface LayerNormOptions extends NormalizationOptions {
+  /** The axes normalised over; the last by default. */
+  readonly axis?: number | readonly number[];
+}
+
+/** What {@link batchNorm} takes beside the input. */
+export interface BatchNormOptions extends NormalizationOptions {
+  /** `[channels]`: the mean to subtract; the batch's own by default. */
+  readonly mean?: Tensor;
+  /** `[channels]`: the variance to divide by; the batch's own (of the population) by default. */
+  readonly variance?: Tensor;
+}
+
+const normalize = elementwise((x, center, spread, epsilon) =>
+  x.sub(center).div(spread.add(epsilon).sqrt()),
+);
+const normalizeAndScale = elementwise((x, center, spread, epsilon, weight) =>
+  x.sub(center).div(spread.add(epsilon).sqrt()).mul(weight),
+);
+const normalizeScaleAndShift = elementwise((x, center, spread, epsilon, weight, bias) =>
+  x.sub(center).div(spread.add(epsilon).sqrt()).mul(weight).add(bias),
+);
+
+/** One pass over the elements, whatever is given. */
+function normalized(
+  x: Tensor,
+  center: Tensor,
+  spread: Tensor,
+  { weight, bias, epsilon = 1e-5 }: NormalizationOptions,
+): Tensor {
+  if (bias !== undefined) {
+    return normalizeScaleAndShift(x, center, spread, epsilon, weight ?? 1, bias);
+  }
+  return weight === undefined
+    ? normalize(x, center, spread, epsilon)
+    : normalizeAndScale(x, center, spread, epsilon, weight);
+}
+
+/**
+ * Returns `x` with each sample's features at mean 0 and variance 1, then scaled and shifted.
+ *
+ * @param x - any shape
+ * @param options - `axis`, `weight`, `bias`, `epsilon`
+ *
+ * Source: Ba, Kiros and Hinton 2016, "Layer normalization".
+ *
+ * @example
+ * functional.layerNorm(tensor([[1, 3]]), { epsilon: 0 }).toString(); // => [[-1, 1]]
+ */
+export function layerNorm(x: Tensor, options: LayerNormOptions = {}): Tensor {
+  return tidy(() => {
+    const { axis = -1 } = options;
+    const center = mean(x, axis, { keepDims: true });
+    return normalized(x, center, variance(x, axis, { keepDims: true }), options);
+  });
+}
+
+const divideByRoot = elementwise((x, meanSquare, epsilon, weight) =>
+  x.div(meanSquare.add(epsilon).sqrt()).mul(weight),
+);
+
+/**
+ * Returns `x` divided by the root of its mean square over axes, then scaled.
+ *
+ * @param x - any shape
+ * @param options - `axis`, `weight`, `epsilon`
+ *
+ * Source: Zhang and Sennrich 2019, "Root mean square layer normalization".
+ *
+ * @example
+ * functional.rmsNorm(tensor([[1, 7]]), { epsilon: 0 }).toString(); // => [[0.2, 1.4]]
+ */
+export function rmsNorm(x: Tensor, options: Omit<LayerNormOptions, "bias"> = {}): Tensor {
+  return tidy(() => {
+    const { axis = -1, weight, epsilon = 1e-5 } = options;
+    return divideByRoot(x, mean(x.square(), axis, { keepDims: true }), epsilon, weight ?? 1);
+  });
+}
+
+/**
+ * Returns `x` with each channel at mean 0 and variance 1, over the batch and all places, or with the statistics given;
+ * then scaled and shifted.
+ *
+ * @param x - `[batch, ...space, channels]`
+ * @param options - `mean`, `variance`, `weight`, `bias`, `epsilon`
+ *
+ * Source: Ioffe and Szegedy 2015, "Batch normalization".
+ *
+ * @example
+ * functional.batchNorm(tensor([[1, 5], [3, 5]]), { epsilon: 1e-12 }).toString(); // => [[-1, 0], [1, 0]]
+ */
+export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
+  return tidy(() => {
+    const axes = Array.from({ length: Math.max(0, x.rank - 1) }, (_, axis) => axis);
+    const center = options.mean ?? mean(x, axes);
+    return normalized(x, center, options.variance ?? variance(x, axes), options);
+  });
+}
+
+/**
+ * Returns `x` with each group of a sample's channels at mean 0 and variance 1, over all places; then scaled and shifted.
+ *
+ * @param x - `[batch, ...space, channels]`
+ * @param groups - how many groups; a divisor of the channels
+ * @param options - `weight`, `bias`, `epsilon`
+ * @throws `ShapeError` below rank 2; `ArgumentError` unless `groups` divides the channels
+ *
+ * Source: Wu and He 2018, "Group normalization".
+ *
+ * @example
+ * functional.groupNorm(tensor([[1, 3, 10, 30]]), 2, { epsilon: 0 }).toString(); // => [[-1, 1, -1, 1]]
+ */
+export function groupNorm(x: Tensor, groups: number, options: NormalizationOptions = {}): Tensor {
+  return tidy(() => {
+    const channels = x.shape.at(-1) ?? 0;
+    if (x.rank < 2) {
+      throw new ShapeError(
+        `groupNorm: x: expected [batch, ...space, channels], got [${x.shape.join(", ")}]; try expandDims(x, 0)`,
+      );
+    }
+    if (!Number.isInteger(groups) || groups < 1 || channels % groups !== 0) {
+      throw new ArgumentError(
+        `groupNorm: groups: expected a divisor of ${channels} channels, got ${groups}`,
+      );
+    }
+    const grouped = reshape(x, [...x.shape.slice(0, -1), groups, channels / groups]);
+    const space = Array.from({ length: x.rank - 2 }, (_, i) => i + 1);
+    const axis = [...space, -1];
+    const apart = (parameter: Tensor): Tensor => reshape(parameter, [groups, channels / groups]);
+    const { weight, bias, epsilon } = options;
+    const result = layerNorm(grouped, {
+      axis,
+      ...(weight === undefined ? {} : { weight: apart(weight) }),
+      ...(bias === undefined ? {} : { bias: apart(bias) }),
+      ...(epsilon === undefined ? {} : { epsilon }),
+    });
+    return reshape(result, x.shape);
+  });
+}
+
+/**
+ * Returns `x` with each channel of each sample at mean 0 and variance 1, over all places; then scaled and shifted.
+ *
+ * @param x - `[batch, ...space, channels]`
+ * @param options - `weight`, `bias`, `epsilon`
+ * @throws `ShapeError` without places to normalise over
+ *
+ * Source: Ulyanov, Vedaldi and Lempitsky 2016, "Instance normalization".
+ *
+ * @example
+ * functional.instanceNorm(tensor([[[1], [3]]]), { epsilon: 0 }).toString(); // => [[[-1], [1]]]
+ */
+export function instanceNorm(x: Tensor, options: NormalizationOptions = {}): Tensor {
+  if (x.rank < 3) {
+    throw new ShapeError(
+      `instanceNorm: x: expected [batch, ...space, channels], got [${x.shape.join(", ")}]`,
+    );
+  }
+  const axis = Array.from({ length: x.rank - 2 }, (_, i) => i + 1);
+  return layerNorm(x, { ...options, axis });
+}
