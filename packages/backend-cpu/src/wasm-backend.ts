@@ -1,10 +1,22 @@
-import type { Backend, BackendInfo, MapCall, Storage, View } from "@tensorloom/tensor/backend";
+import type {
+  Backend,
+  BackendInfo,
+  ConvCall,
+  ConvFilterGradientCall,
+  ConvInputGradientCall,
+  MapCall,
+  PoolCall,
+  PoolGradientCall,
+  Storage,
+} from "@tensorloom/tensor/backend";
 import { HostBackend } from "./host-backend.ts";
-import { multiply, type Multiply } from "./loops/gemm.ts";
+import { applyEpilogue, multiply, type Multiply } from "./loops/gemm.ts";
 import { map } from "./loops/map.ts";
+import { addressOf, WasmConvolution } from "./wasm/convolution.ts";
 import { WasmHeap, type WasmStorage } from "./wasm/heap.ts";
 import { checkWebAssembly, loadKernels, type SimdBuild, type WasmKernels } from "./wasm/kernels.ts";
 import { WasmMap } from "./wasm/map.ts";
+import { WasmPooling } from "./wasm/pooling.ts";
 
 /** What {@link wasm} takes. */
 export interface WasmOptions {
@@ -18,6 +30,8 @@ class WasmBackend extends HostBackend {
   #heap!: WasmHeap;
   #kernels!: WasmKernels;
   #map!: WasmMap;
+  #convolution!: WasmConvolution;
+  #pooling!: WasmPooling;
   #build: SimdBuild = "simd";
 
   constructor(options: WasmOptions) {
@@ -34,6 +48,8 @@ class WasmBackend extends HostBackend {
     this.#kernels = kernels;
     this.#build = build;
     this.#map = new WasmMap(heap, kernels);
+    this.#convolution = new WasmConvolution(heap, kernels);
+    this.#pooling = new WasmPooling(heap, kernels);
   }
 
   info(): BackendInfo {
@@ -90,10 +106,35 @@ class WasmBackend extends HostBackend {
     );
     this.#heap.free(workspace);
   };
-}
 
-function addressOf(view: View): number {
-  return (view.storage as WasmStorage).address + view.offset * 4;
+  override conv(call: ConvCall): void {
+    if (!WasmConvolution.canRun(call.output)) {
+      super.conv(call);
+      return;
+    }
+    this.#convolution.forward(call);
+    if (call.epilogue !== undefined) applyEpilogue(call.epilogue, call.output, this.map);
+  }
+
+  override convInputGradient(call: ConvInputGradientCall): void {
+    if (WasmConvolution.canRun(call.output)) this.#convolution.inputGradient(call);
+    else super.convInputGradient(call);
+  }
+
+  override convFilterGradient(call: ConvFilterGradientCall): void {
+    if (WasmConvolution.canRun(call.gradient)) this.#convolution.filterGradient(call);
+    else super.convFilterGradient(call);
+  }
+
+  override pool(call: PoolCall): void {
+    if (WasmConvolution.canRun(call.input)) this.#pooling.forward(call);
+    else super.pool(call);
+  }
+
+  override poolGradient(call: PoolGradientCall): void {
+    if (WasmConvolution.canRun(call.input)) this.#pooling.gradient(call);
+    else super.poolGradient(call);
+  }
 }
 
 /**

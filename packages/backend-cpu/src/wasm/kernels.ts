@@ -27,6 +27,73 @@ export interface WasmKernels {
     isSum: number,
     workspace: number,
   ): void;
+  /** Bytes of working memory for the convolutions: depth `k`, `n` columns, and elements a line of the window. */
+  convolutionWorkspace(n: number, k: number, lineLength: number): number;
+  /** Multiplies patches by a filter. */
+  convolve(
+    input: number,
+    filter: number,
+    filterRow: number,
+    output: number,
+    outputRow: number,
+    firstRow: number,
+    rows: number,
+    n: number,
+    k: number,
+    geometry: number,
+    workspace: number,
+  ): void;
+  /** Multiplies transposed patches by a gradient. */
+  convolveFilter(
+    input: number,
+    gradient: number,
+    gradientRow: number,
+    filter: number,
+    filterRow: number,
+    positions: number,
+    n: number,
+    k: number,
+    geometry: number,
+    workspace: number,
+  ): void;
+  /** Adds patches back to an image. */
+  scatterPatches(
+    patches: number,
+    output: number,
+    firstRow: number,
+    rows: number,
+    geometry: number,
+  ): void;
+  /** Convolves each channel by itself. */
+  depthwise(input: number, filter: number, output: number, rows: number, geometry: number): void;
+  /** Adds to the input's gradient, or to the filter's. */
+  depthwiseGradient(
+    input: number,
+    filter: number,
+    gradient: number,
+    rows: number,
+    toFilter: number,
+    geometry: number,
+  ): void;
+  /** Pools. */
+  pool(
+    input: number,
+    output: number,
+    rows: number,
+    isMax: number,
+    countPadding: number,
+    geometry: number,
+  ): void;
+  /** Adds the gradient of pooling. */
+  poolGradient(
+    input: number,
+    gradient: number,
+    output: number,
+    rows: number,
+    isMax: number,
+    countPadding: number,
+    geometry: number,
+  ): void;
   /** Runs steps of an elementwise program for a block. */
   runSteps(steps: number, count: number, begin: number, n: number): void;
 }

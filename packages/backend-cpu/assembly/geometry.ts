@@ -1,0 +1,81 @@
+// Where windows lie: what convolutions and pooling share. One call's geometry at a time, read from memory at its start.
+
+export let depth: i32 = 0, height: i32 = 0, width: i32 = 0;
+export let outDepth: i32 = 0, outHeight: i32 = 0, outWidth: i32 = 0;
+export let windowDepth: i32 = 0, windowHeight: i32 = 0, windowWidth: i32 = 0;
+export let strideDepth: i32 = 0, strideHeight: i32 = 0, strideWidth: i32 = 0;
+export let gapDepth: i32 = 0, gapHeight: i32 = 0, gapWidth: i32 = 0;
+export let beforeDepth: i32 = 0, beforeHeight: i32 = 0, beforeWidth: i32 = 0;
+export let afterDepth: i32 = 0, afterHeight: i32 = 0, afterWidth: i32 = 0;
+/** Channels of the input, and how many of them the group has. */
+export let channels: i32 = 0, count: i32 = 0;
+
+/** Reads the 23 words at `from`, in the order above. */
+export function readGeometry(from: u32): void {
+  depth = load<i32>(from); height = load<i32>(from, 4); width = load<i32>(from, 8);
+  outDepth = load<i32>(from, 12); outHeight = load<i32>(from, 16); outWidth = load<i32>(from, 20);
+  windowDepth = load<i32>(from, 24); windowHeight = load<i32>(from, 28); windowWidth = load<i32>(from, 32);
+  strideDepth = load<i32>(from, 36); strideHeight = load<i32>(from, 40); strideWidth = load<i32>(from, 44);
+  gapDepth = load<i32>(from, 48); gapHeight = load<i32>(from, 52); gapWidth = load<i32>(from, 56);
+  beforeDepth = load<i32>(from, 60); beforeHeight = load<i32>(from, 64); beforeWidth = load<i32>(from, 68);
+  afterDepth = load<i32>(from, 72); afterHeight = load<i32>(from, 76); afterWidth = load<i32>(from, 80);
+  channels = load<i32>(from, 84); count = load<i32>(from, 88);
+}
+
+// The position that is looked at: an output position's window begins at (atZ, atY, atX) of the image at `image`.
+export let atZ: i32 = 0, atY: i32 = 0, atX: i32 = 0;
+export let image: u32 = 0;
+let column: i32 = 0, line: i32 = 0, plane: i32 = 0;
+
+/** Goes to output position `row`, counted over batch and space. */
+export function seek(row: u32, input: u32): void {
+  let rest = row;
+  column = <i32>(rest % <u32>outWidth);
+  rest /= <u32>outWidth;
+  line = <i32>(rest % <u32>outHeight);
+  rest /= <u32>outHeight;
+  plane = <i32>(rest % <u32>outDepth);
+  image = input + (rest / <u32>outDepth) * <u32>(depth * height * width * channels) * 4;
+  atX = column * strideWidth - beforeWidth;
+  atY = line * strideHeight - beforeHeight;
+  atZ = plane * strideDepth - beforeDepth;
+}
+
+/** Goes to the next output position. */
+export function advance(): void {
+  atX += strideWidth;
+  if (++column < outWidth) return;
+  column = 0;
+  atX = -beforeWidth;
+  atY += strideHeight;
+  if (++line < outHeight) return;
+  line = 0;
+  atY = -beforeHeight;
+  atZ += strideDepth;
+  if (++plane < outDepth) return;
+  plane = 0;
+  atZ = -beforeDepth;
+  image += <u32>(depth * height * width * channels) * 4;
+}
+
+/** The address of the position's first element, which may lie in the padding. */
+// @ts-ignore: decorator
+@inline
+export function origin(): u32 {
+  return image + <u32>(((atZ * height + atY) * width + atX) * channels) * 4;
+}
+
+/** The first tap of a window that lies inside an axis. */
+// @ts-ignore: decorator
+@inline
+export function firstTap(start: i32, gap: i32): i32 {
+  return start >= 0 ? 0 : (-start + gap - 1) / gap;
+}
+
+/** The tap after the last that lies inside an axis of `size`. */
+// @ts-ignore: decorator
+@inline
+export function endTap(start: i32, gap: i32, size: i32, taps: i32): i32 {
+  const room = size - start;
+  return room <= 0 ? 0 : min(taps, (room + gap - 1) / gap);
+}
