@@ -65,6 +65,15 @@ export function origin(): u32 {
   return image + <u32>(((atZ * height + atY) * width + atX) * channels) * 4;
 }
 
+/** Whether all taps of the window lie inside. */
+export function isWindowInside(): bool {
+  return (
+    atZ >= 0 && atZ + (windowDepth - 1) * gapDepth < depth &&
+    atY >= 0 && atY + (windowHeight - 1) * gapHeight < height &&
+    atX >= 0 && atX + (windowWidth - 1) * gapWidth < width
+  );
+}
+
 /** The first tap of a window that lies inside an axis. */
 // @ts-ignore: decorator
 @inline

@@ -7,6 +7,7 @@ import type {
   MapCall,
   PoolCall,
   PoolGradientCall,
+  ReduceCall,
   Storage,
 } from "@tensorloom/tensor/backend";
 import { HostBackend } from "./host-backend.ts";
@@ -17,6 +18,7 @@ import { WasmHeap, type WasmStorage } from "./wasm/heap.ts";
 import { checkWebAssembly, loadKernels, type SimdBuild, type WasmKernels } from "./wasm/kernels.ts";
 import { WasmMap } from "./wasm/map.ts";
 import { WasmPooling } from "./wasm/pooling.ts";
+import { WasmReduce } from "./wasm/reduce.ts";
 
 /** What {@link wasm} takes. */
 export interface WasmOptions {
@@ -32,6 +34,7 @@ class WasmBackend extends HostBackend {
   #map!: WasmMap;
   #convolution!: WasmConvolution;
   #pooling!: WasmPooling;
+  #reduce!: WasmReduce;
   #build: SimdBuild = "simd";
 
   constructor(options: WasmOptions) {
@@ -50,6 +53,7 @@ class WasmBackend extends HostBackend {
     this.#map = new WasmMap(heap, kernels);
     this.#convolution = new WasmConvolution(heap, kernels);
     this.#pooling = new WasmPooling(heap, kernels);
+    this.#reduce = new WasmReduce(heap, kernels, this.map);
   }
 
   info(): BackendInfo {
@@ -106,6 +110,10 @@ class WasmBackend extends HostBackend {
     );
     this.#heap.free(workspace);
   };
+
+  override reduce(call: ReduceCall): void {
+    if (!this.#reduce.run(call)) super.reduce(call);
+  }
 
   override conv(call: ConvCall): void {
     if (!WasmConvolution.canRun(call.output)) {

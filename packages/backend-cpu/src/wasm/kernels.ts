@@ -94,6 +94,10 @@ export interface WasmKernels {
     countPadding: number,
     geometry: number,
   ): void;
+  /** Folds each row: 0 sums, 1 takes the largest, 2 the smallest. */
+  foldRows(operator: number, from: number, rows: number, n: number, output: number): void;
+  /** Folds each column. */
+  foldColumns(operator: number, from: number, rows: number, n: number, output: number): void;
   /** Runs steps of an elementwise program for a block. */
   runSteps(steps: number, count: number, begin: number, n: number): void;
 }

@@ -1,0 +1,122 @@
+import {
+  contiguousStrides,
+  isContiguous,
+  sizeOf,
+  type MapCall,
+  type ReduceCall,
+  type ReduceOperator,
+} from "@tensorloom/tensor/backend";
+import type { WasmHeap, WasmStorage } from "./heap.ts";
+import type { WasmKernels } from "./kernels.ts";
+
+/** Neighbouring axes that are all folded, or all kept, walked as one. */
+interface Loop {
+  size: number;
+  readonly isFolded: boolean;
+}
+
+const operators: Partial<Record<ReduceOperator, number>> = { sum: 0, max: 1, min: 2 };
+
+/** Sums, maxima and minima of float32: the expression in one pass, then fold after fold from the innermost axis out. */
+export class WasmReduce {
+  readonly #heap: WasmHeap;
+  readonly #kernels: WasmKernels;
+  readonly #map: (call: MapCall) => void;
+
+  /** @param map - evaluates expressions */
+  constructor(heap: WasmHeap, kernels: WasmKernels, map: (call: MapCall) => void) {
+    this.#heap = heap;
+    this.#kernels = kernels;
+    this.#map = map;
+  }
+
+  /** Runs a call and returns true; or returns false and does nothing, if WebAssembly has no kernel for it. */
+  run({
+    operator,
+    expression,
+    inputs,
+    parameters,
+    sourceDType,
+    axes,
+    output,
+  }: ReduceCall): boolean {
+    const code = operators[operator];
+    const isFloat = sourceDType === "float32" && output.dtype === "float32";
+    const { shape } = inputs[0]!;
+    if (code === undefined || !isFloat || shape.includes(0)) return false;
+    const scratch: WasmStorage[] = [];
+    const take = (elements: number): WasmStorage => {
+      const storage = this.#heap.allocate(elements * 4);
+      scratch.push(storage);
+      return storage;
+    };
+    const [first] = inputs;
+    const isPlain =
+      inputs.length === 1 &&
+      expression.roots[0]!.kind === "input" &&
+      first!.dtype === "float32" &&
+      isContiguous(shape, first!.strides);
+    let from: number;
+    if (isPlain) {
+      from = (first!.storage as WasmStorage).address + first!.offset * 4;
+    } else {
+      const storage = take(sizeOf(shape));
+      const strides = contiguousStrides(shape);
+      const target = { storage, dtype: "float32", offset: 0, shape, strides } as const;
+      this.#map({ expression, inputs, parameters, outputs: [target] });
+      from = storage.address;
+    }
+    const target = (output.storage as WasmStorage).address + output.offset * 4;
+    this.#fold(code, from, mergedLoops(shape, axes), target, take);
+    for (const storage of scratch) this.#heap.free(storage);
+    return true;
+  }
+
+  #fold(
+    operator: number,
+    source: number,
+    loops: Loop[],
+    target: number,
+    take: (elements: number) => WasmStorage,
+  ): void {
+    let from = source;
+    for (;;) {
+      const inner = loops.at(-1)!;
+      const isRow = inner.isFolded;
+      const foldsLeft = loops.filter(({ isFolded }) => isFolded).length;
+      const folded = isRow ? inner : loops.at(-2)!;
+      const kept = isRow ? 1 : inner.size;
+      const outer = loops.slice(0, isRow ? -1 : -2).reduce((size, loop) => size * loop.size, 1);
+      const to = foldsLeft === 1 ? target : take(outer * kept).address;
+      if (isRow) {
+        this.#kernels.foldRows(operator, from, outer, folded.size, to);
+      } else {
+        for (let i = 0; i < outer; i++) {
+          const begin = from + i * folded.size * kept * 4;
+          this.#kernels.foldColumns(operator, begin, folded.size, kept, to + i * kept * 4);
+        }
+      }
+      if (foldsLeft === 1) return;
+      from = to;
+      loops.splice(isRow ? -1 : -2, 1);
+      // Two kept loops may now lie side by side: they are one.
+      const last = loops.at(-1)!;
+      const before = loops.at(-2);
+      if (before !== undefined && before.isFolded === last.isFolded) {
+        before.size *= last.size;
+        loops.pop();
+      }
+    }
+  }
+}
+
+function mergedLoops(shape: readonly number[], axes: readonly number[]): Loop[] {
+  const loops: Loop[] = [];
+  shape.forEach((size, axis) => {
+    const isFolded = axes.includes(axis);
+    const last = loops.at(-1);
+    if (last !== undefined && last.isFolded === isFolded) last.size *= size;
+    else loops.push({ size, isFolded });
+  });
+  return loops;
+}
