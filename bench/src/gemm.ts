@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { cpu, wasm } from "@tensorloom/backend-cpu";
 import { matmul, random, tidy, use } from "@tensorloom/tensor";
+import { checkEqual } from "./check.ts";
 import { compare, type Row } from "./measure.ts";
 import { useTfjs } from "./tfjs.ts";
 
@@ -22,6 +23,7 @@ function square(backend: "wasm" | "cpu", size: number): Row {
   const b = random.uniform([size, size], { seed: 2, low: -1 });
   const [ta, tb] = [a, b].map((x) => tf.tensor2d(x.dataSync() as Float32Array, [size, size]));
   checkEqual(
+    `gemm ${size}`,
     tidy(() => matmul(a, b).dataSync()),
     tf.tidy(() => tf.matMul(ta!, tb!).dataSync()),
     size,
@@ -40,13 +42,4 @@ function square(backend: "wasm" | "cpu", size: number): Row {
   );
   for (const x of [a, b, ta!, tb!]) x.dispose();
   return row;
-}
-
-/** A faster wrong answer is no answer: both must agree to the rounding of `size` terms. */
-function checkEqual(ours: ArrayLike<number>, theirs: ArrayLike<number>, size: number): void {
-  for (let i = 0; i < ours.length; i++) {
-    if (!(Math.abs(ours[i]! - theirs[i]!) < 1e-6 * size)) {
-      throw new Error(`gemm ${size}: element ${i} is ${ours[i]} here and ${theirs[i]} in tfjs`);
-    }
-  }
 }

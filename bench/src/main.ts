@@ -1,10 +1,12 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { conv } from "./conv.ts";
 import { gemm } from "./gemm.ts";
+import { map } from "./map.ts";
 import { tiny } from "./tiny.ts";
 import type { Row } from "./measure.ts";
 
-const suites: Readonly<Record<string, () => Promise<Row[]>>> = { gemm, tiny };
+const suites: Readonly<Record<string, () => Promise<Row[]>>> = { gemm, conv, map, tiny };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

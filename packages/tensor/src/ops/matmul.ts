@@ -155,10 +155,10 @@ function multiply(operation: string, a: Tensor, b: Tensor, finish: Finish = plai
     const { alpha } = finish;
     return [
       needs[0] === true
-        ? sumTo(multiply(operation, gradient, swapAxes(y, -1, -2), scaledBy(alpha)), x.shape)
+        ? sumTo(productLike(x, gradient, swapAxes(y, -1, -2), scaledBy(alpha)), x.shape)
         : undefined,
       needs[1] === true
-        ? sumTo(multiply(operation, swapAxes(x, -1, -2), gradient, scaledBy(alpha)), y.shape)
+        ? sumTo(productLike(y, swapAxes(x, -1, -2), gradient, scaledBy(alpha)), y.shape)
         : undefined,
       ...finish.addends.map(({ tensor, scale }, i) =>
         needs[i + 2] === true
@@ -173,6 +173,17 @@ function multiply(operation: string, a: Tensor, b: Tensor, finish: Finish = plai
   return isRecorded && finish.activation !== undefined
     ? activate(output, finish.activation)
     : output;
+}
+
+/**
+ * Returns `a · b` laid out as `model` is: the gradient of a transposed view is computed transposed, so that what it is a
+ * view of gets a contiguous one.
+ */
+function productLike(model: Tensor, a: Tensor, b: Tensor, finish: Finish): Tensor {
+  const [row, column] = model.strides.slice(-2) as [number, number];
+  if (row !== 1 || column === 1) return multiply("matmul", a, b, finish);
+  const turned = multiply("matmul", swapAxes(b, -1, -2), swapAxes(a, -1, -2), finish);
+  return swapAxes(turned, -1, -2);
 }
 
 const plain: Finish = { alpha: 1, addends: [], activation: undefined };
