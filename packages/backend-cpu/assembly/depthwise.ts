@@ -2,82 +2,73 @@
 import * as g from "./geometry";
 import { madd } from "./simd-math";
 
-/** output = the sum over taps of input · filter. Index mapping: filter [taps][channels]. Lanes: four channels. */
-export function depthwise(input: u32, filter: u32, output: u32, rows: u32, geometry: u32): void {
+/**
+ * output = the sum over taps of input · filter. Index mapping: filter [taps][channels]; `table` has room for two words a
+ * tap. Lanes: four channels, four accumulators at a time.
+ */
+export function depthwise(
+  input: u32, filter: u32, output: u32, rows: u32, table: u32, geometry: u32,
+): void {
   g.readGeometry(geometry);
   g.seek(0, input);
-  const channels = <u32>g.channels;
-  const bytes = channels << 2;
-  const whole = bytes & ~15;
-  const pairs = bytes & ~31;
+  g.clearTaps();
+  const bytes = <u32>g.channels << 2;
   for (let row: u32 = 0; row < rows; row++, output += bytes) {
     const base = g.origin();
-    const z0 = g.firstTap(g.atZ, g.gapDepth), z1 = g.endTap(g.atZ, g.gapDepth, g.depth, g.windowDepth);
-    const y0 = g.firstTap(g.atY, g.gapHeight), y1 = g.endTap(g.atY, g.gapHeight, g.height, g.windowHeight);
-    const x0 = g.firstTap(g.atX, g.gapWidth), x1 = g.endTap(g.atX, g.gapWidth, g.width, g.windowWidth);
-    const xStep = <u32>g.gapWidth * bytes;
+    const end = table + (g.listTaps(table, bytes) << 3);
     let c: u32 = 0;
-    for (; c < pairs; c += 32) {
-      let low = f32x4.splat(0), high = f32x4.splat(0);
-      for (let z = z0; z < z1; z++) {
-        for (let y = y0; y < y1; y++) {
-          let from = base + c + <u32>(((z * g.gapDepth * g.height + y * g.gapHeight) * g.width + x0 * g.gapWidth)) * bytes;
-          let weight = filter + c + <u32>((z * g.windowHeight + y) * g.windowWidth + x0) * bytes;
-          for (let x = x0; x < x1; x++) {
-            low = madd(v128.load(from), v128.load(weight), low);
-            high = madd(v128.load(from, 16), v128.load(weight, 16), high);
-            from += xStep;
-            weight += bytes;
-          }
-        }
+    for (; c + 64 <= bytes; c += 64) {
+      let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
+      for (let tap = table; tap < end; tap += 8) {
+        const from = base + c + load<u32>(tap);
+        const weight = filter + c + load<u32>(tap, 4);
+        s0 = madd(v128.load(from), v128.load(weight), s0);
+        s1 = madd(v128.load(from, 16), v128.load(weight, 16), s1);
+        s2 = madd(v128.load(from, 32), v128.load(weight, 32), s2);
+        s3 = madd(v128.load(from, 48), v128.load(weight, 48), s3);
       }
-      v128.store(output + c, low);
-      v128.store(output + c, high, 16);
+      v128.store(output + c, s0);
+      v128.store(output + c, s1, 16);
+      v128.store(output + c, s2, 32);
+      v128.store(output + c, s3, 48);
     }
-    for (; c < bytes; c += c < whole ? 16 : 4) {
+    for (; c + 16 <= bytes; c += 16) {
       let sum = f32x4.splat(0);
-      let one: f32 = 0;
-      for (let z = z0; z < z1; z++) {
-        for (let y = y0; y < y1; y++) {
-          for (let x = x0; x < x1; x++) {
-            const from = base + c + <u32>((z * g.gapDepth * g.height + y * g.gapHeight) * g.width + x * g.gapWidth) * bytes;
-            const weight = filter + c + <u32>((z * g.windowHeight + y) * g.windowWidth + x) * bytes;
-            if (c < whole) sum = madd(v128.load(from), v128.load(weight), sum);
-            else one += load<f32>(from) * load<f32>(weight);
-          }
-        }
+      for (let tap = table; tap < end; tap += 8) {
+        sum = madd(v128.load(base + c + load<u32>(tap)), v128.load(filter + c + load<u32>(tap, 4)), sum);
       }
-      if (c < whole) v128.store(output + c, sum);
-      else store<f32>(output + c, one);
+      v128.store(output + c, sum);
+    }
+    for (; c < bytes; c += 4) {
+      let sum: f32 = 0;
+      for (let tap = table; tap < end; tap += 8) {
+        sum += load<f32>(base + c + load<u32>(tap)) * load<f32>(filter + c + load<u32>(tap, 4));
+      }
+      store<f32>(output + c, sum);
     }
     g.advance();
   }
 }
 
 /**
- * The two gradients, by going over the same products: with `toFilter`, other += input · gradient at the filter; else
- * input += filter · gradient. Lanes: four channels.
+ * The two gradients, by going over the same products: with `toFilter`, filter += input · gradient; else input += filter ·
+ * gradient. Lanes: four channels.
  */
 export function depthwiseGradient(
-  input: u32, filter: u32, gradient: u32, rows: u32, toFilter: bool, geometry: u32,
+  input: u32, filter: u32, gradient: u32, rows: u32, toFilter: bool, table: u32, geometry: u32,
 ): void {
   g.readGeometry(geometry);
   g.seek(0, input);
+  g.clearTaps();
   const bytes = <u32>g.channels << 2;
   for (let row: u32 = 0; row < rows; row++, gradient += bytes) {
     const base = g.origin();
-    const z0 = g.firstTap(g.atZ, g.gapDepth), z1 = g.endTap(g.atZ, g.gapDepth, g.depth, g.windowDepth);
-    const y0 = g.firstTap(g.atY, g.gapHeight), y1 = g.endTap(g.atY, g.gapHeight, g.height, g.windowHeight);
-    const x0 = g.firstTap(g.atX, g.gapWidth), x1 = g.endTap(g.atX, g.gapWidth, g.width, g.windowWidth);
-    for (let z = z0; z < z1; z++) {
-      for (let y = y0; y < y1; y++) {
-        for (let x = x0; x < x1; x++) {
-          const place = base + <u32>((z * g.gapDepth * g.height + y * g.gapHeight) * g.width + x * g.gapWidth) * bytes;
-          const weight = filter + <u32>((z * g.windowHeight + y) * g.windowWidth + x) * bytes;
-          if (toFilter) addProducts(place, gradient, weight, bytes);
-          else addProducts(weight, gradient, place, bytes);
-        }
-      }
+    const end = table + (g.listTaps(table, bytes) << 3);
+    for (let tap = table; tap < end; tap += 8) {
+      const place = base + load<u32>(tap);
+      const weight = filter + load<u32>(tap, 4);
+      if (toFilter) addProducts(place, gradient, weight, bytes);
+      else addProducts(weight, gradient, place, bytes);
     }
     g.advance();
   }

@@ -38,6 +38,13 @@ function gatherRun32(out: u32, from: u32, stride: i32, run: u32): void {
     memory.copy(out, from, run << 2);
     return;
   }
+  if (stride === 0) {
+    const x = v128.load32_splat(from);
+    let i: u32 = 0;
+    for (; i + 4 <= run; i += 4) v128.store(out + (i << 2), x);
+    for (; i < run; i++) v128.store_lane<u32>(out + (i << 2), x, 0);
+    return;
+  }
   const step = <u32>stride << 2;
   for (let i: u32 = 0; i < run; i++) {
     store<u32>(out + (i << 2), load<u32>(from));

@@ -88,3 +88,38 @@ export function endTap(start: i32, gap: i32, size: i32, taps: i32): i32 {
   const room = size - start;
   return room <= 0 ? 0 : min(taps, (room + gap - 1) / gap);
 }
+
+let listed: u32 = 0;
+let listZ0: i32 = -1, listZ1: i32 = -1, listY0: i32 = -1, listY1: i32 = -1, listX0: i32 = -1, listX1: i32 = -1;
+
+/** Forgets the list of taps: before the first of a call's windows. */
+export function clearTaps(): void {
+  listZ0 = -1;
+}
+
+/**
+ * Lists the taps of the current window that lie inside the input, as pairs of how far each lies from the window's origin
+ * and from the filter's start, in bytes for channels of `bytes`; returns how many. Most windows have the list of the last.
+ */
+export function listTaps(table: u32, bytes: u32): u32 {
+  const z0 = firstTap(atZ, gapDepth), z1 = endTap(atZ, gapDepth, depth, windowDepth);
+  const y0 = firstTap(atY, gapHeight), y1 = endTap(atY, gapHeight, height, windowHeight);
+  const x0 = firstTap(atX, gapWidth), x1 = endTap(atX, gapWidth, width, windowWidth);
+  if (
+    z0 === listZ0 && z1 === listZ1 && y0 === listY0 && y1 === listY1 && x0 === listX0 && x1 === listX1
+  ) return listed;
+  listZ0 = z0; listZ1 = z1; listY0 = y0; listY1 = y1; listX0 = x0; listX1 = x1;
+  listed = 0;
+  for (let z = z0; z < z1; z++) {
+    for (let y = y0; y < y1; y++) {
+      for (let x = x0; x < x1; x++) {
+        const place = (z * gapDepth * height + y * gapHeight) * width + x * gapWidth;
+        const tap = (z * windowHeight + y) * windowWidth + x;
+        store<u32>(table + (listed << 3), <u32>place * bytes);
+        store<u32>(table + (listed << 3), <u32>tap * bytes, 4);
+        listed++;
+      }
+    }
+  }
+  return listed;
+}

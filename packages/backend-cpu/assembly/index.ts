@@ -2,7 +2,7 @@ export { gemm, gemmWorkspace } from "./gemm";
 export { convolutionWorkspace, convolve, convolveFilter, scatterPatches } from "./convolution";
 export { depthwise, depthwiseGradient } from "./depthwise";
 export { pool, poolGradient } from "./pooling";
-export { foldColumns, foldRows } from "./reduce";
+export { foldColumns, foldRows, indexRows } from "./reduce";
 export { runSteps } from "./map";
 
 /** First byte that the caller may use: data segments lie below it. */

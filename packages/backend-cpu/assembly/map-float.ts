@@ -1,6 +1,6 @@
 import { toBools } from "./lanes";
 import * as op from "./opcodes";
-import { exp4, log4, sigmoid4, sign4, tanh4 } from "./simd-math";
+import { erf4, exp4, expm14, log1p4, log4, sigmoid4, sign4, tanh4 } from "./simd-math";
 
 /** A step on float32. Index mapping: element i of each operand; lanes: f32x4, or sixteen bytes for comparisons. */
 export function runFloat(code: i32, out: u32, a: u32, b: u32, n: u32): void {
@@ -87,6 +87,27 @@ export function runFloat(code: i32, out: u32, a: u32, b: u32, n: u32): void {
       for (let i: u32 = 0; i < bytes; i += 16) {
         const x = v128.load(a + i);
         v128.store(out + i, sign4(x));
+      }
+      return;
+    }
+    case op.erfF32: {
+      for (let i: u32 = 0; i < bytes; i += 16) {
+        const x = v128.load(a + i);
+        v128.store(out + i, erf4(x));
+      }
+      return;
+    }
+    case op.log1pF32: {
+      for (let i: u32 = 0; i < bytes; i += 16) {
+        const x = v128.load(a + i);
+        v128.store(out + i, log1p4(x));
+      }
+      return;
+    }
+    case op.expm1F32: {
+      for (let i: u32 = 0; i < bytes; i += 16) {
+        const x = v128.load(a + i);
+        v128.store(out + i, expm14(x));
       }
       return;
     }

@@ -22,6 +22,9 @@ export const maximumF32 = 18;
 export const equalF32 = 19;
 export const lessF32 = 20;
 export const lessEqualF32 = 21;
+export const erfF32 = 22;
+export const log1pF32 = 23;
+export const expm1F32 = 24;
 
 export const firstInteger = 30;
 // int32 and uint32; where signs matter there are two

@@ -1,73 +1,83 @@
 // Max and average pooling, and their gradients, channel by channel in lanes.
 import * as g from "./geometry";
 
-let z0: i32 = 0, z1: i32 = 0, y0: i32 = 0, y1: i32 = 0, x0: i32 = 0, x1: i32 = 0;
-
-/** Finds which taps of the current window lie inside the input. */
-function readTaps(): void {
-  z0 = g.firstTap(g.atZ, g.gapDepth);
-  z1 = g.endTap(g.atZ, g.gapDepth, g.depth, g.windowDepth);
-  y0 = g.firstTap(g.atY, g.gapHeight);
-  y1 = g.endTap(g.atY, g.gapHeight, g.height, g.windowHeight);
-  x0 = g.firstTap(g.atX, g.gapWidth);
-  x1 = g.endTap(g.atX, g.gapWidth, g.width, g.windowWidth);
-}
-
 /** What a mean divides by: the taps inside, or with `countPadding` those inside the padding too. */
-function divisor(countPadding: bool): f32 {
-  if (!countPadding) {
-    return <f32>(max(0, z1 - z0) * max(0, y1 - y0) * max(0, x1 - x0));
-  }
+function divisor(inside: u32, countPadding: bool): f32 {
+  if (!countPadding) return <f32>inside;
   const z = g.endTap(g.atZ, g.gapDepth, g.depth + g.afterDepth, g.windowDepth);
   const y = g.endTap(g.atY, g.gapHeight, g.height + g.afterHeight, g.windowHeight);
   const x = g.endTap(g.atX, g.gapWidth, g.width + g.afterWidth, g.windowWidth);
   return <f32>(z * y * x);
 }
 
-// @ts-ignore: decorator
-@inline
-function placeOf(base: u32, z: i32, y: i32, x: i32, bytes: u32): u32 {
-  return base + <u32>((z * g.gapDepth * g.height + y * g.gapHeight) * g.width + x * g.gapWidth) * bytes;
-}
-
-/** Pools `rows` windows. Index mapping: a row of output is one window, all channels. Lanes: four channels. */
+/**
+ * Pools `rows` windows. Index mapping: a row of output is one window, all channels; `table` has room for two words a tap.
+ * Lanes: four channels.
+ */
 export function pool(
-  input: u32, output: u32, rows: u32, isMax: bool, countPadding: bool, geometry: u32,
+  input: u32, output: u32, rows: u32, isMax: bool, countPadding: bool, table: u32, geometry: u32,
 ): void {
   g.readGeometry(geometry);
   g.seek(0, input);
+  g.clearTaps();
   const bytes = <u32>g.channels << 2;
-  const whole = bytes & ~15;
   for (let row: u32 = 0; row < rows; row++, output += bytes) {
-    readTaps();
-    const base = g.origin();
-    const scale = isMax ? <f32>1 : divisor(countPadding);
-    let c: u32 = 0;
-    for (; c < whole; c += 16) {
-      let total = f32x4.splat(isMax ? <f32>-Infinity : 0);
-      for (let z = z0; z < z1; z++) {
-        for (let y = y0; y < y1; y++) {
-          for (let x = x0; x < x1; x++) {
-            const value = v128.load(placeOf(base + c, z, y, x, bytes));
-            total = isMax ? f32x4.max(total, value) : f32x4.add(total, value);
-          }
-        }
-      }
-      v128.store(output + c, isMax ? total : f32x4.div(total, f32x4.splat(scale)));
-    }
-    for (; c < bytes; c += 4) {
-      let total: f32 = isMax ? <f32>-Infinity : 0;
-      for (let z = z0; z < z1; z++) {
-        for (let y = y0; y < y1; y++) {
-          for (let x = x0; x < x1; x++) {
-            const value = load<f32>(placeOf(base + c, z, y, x, bytes));
-            total = isMax ? max(total, value) : total + value;
-          }
-        }
-      }
-      store<f32>(output + c, isMax ? total : total / scale);
-    }
+    const taps = g.listTaps(table, bytes);
+    const end = table + (taps << 3);
+    if (isMax) maxOf(g.origin(), output, bytes, table, end);
+    else meanOf(g.origin(), output, bytes, table, end, divisor(taps, countPadding));
     g.advance();
+  }
+}
+
+/** NaN is remembered apart: a maximum that lets it through by itself costs three times as much. */
+function maxOf(base: u32, output: u32, bytes: u32, table: u32, end: u32): void {
+  let c: u32 = 0;
+  for (; c + 32 <= bytes; c += 32) {
+    let m0 = f32x4.splat(<f32>-Infinity), m1 = m0;
+    let n0 = i32x4.splat(0), n1 = n0;
+    for (let tap = table; tap < end; tap += 8) {
+      const from = base + c + load<u32>(tap);
+      const x0 = v128.load(from), x1 = v128.load(from, 16);
+      n0 = v128.or(n0, f32x4.ne(x0, x0));
+      n1 = v128.or(n1, f32x4.ne(x1, x1));
+      m0 = f32x4.pmax(m0, x0);
+      m1 = f32x4.pmax(m1, x1);
+    }
+    v128.store(output + c, v128.or(m0, n0));
+    v128.store(output + c, v128.or(m1, n1), 16);
+  }
+  for (; c + 16 <= bytes; c += 16) {
+    let most = f32x4.splat(<f32>-Infinity);
+    for (let tap = table; tap < end; tap += 8) {
+      most = f32x4.max(most, v128.load(base + c + load<u32>(tap)));
+    }
+    v128.store(output + c, most);
+  }
+  for (; c < bytes; c += 4) {
+    let most: f32 = <f32>-Infinity;
+    for (let tap = table; tap < end; tap += 8) most = max(most, load<f32>(base + c + load<u32>(tap)));
+    store<f32>(output + c, most);
+  }
+}
+
+function meanOf(base: u32, output: u32, bytes: u32, table: u32, end: u32, count: f32): void {
+  const share = f32x4.splat(count);
+  let c: u32 = 0;
+  for (; c + 32 <= bytes; c += 32) {
+    let t0 = f32x4.splat(0), t1 = t0;
+    for (let tap = table; tap < end; tap += 8) {
+      const from = base + c + load<u32>(tap);
+      t0 = f32x4.add(t0, v128.load(from));
+      t1 = f32x4.add(t1, v128.load(from, 16));
+    }
+    v128.store(output + c, f32x4.div(t0, share));
+    v128.store(output + c, f32x4.div(t1, share), 16);
+  }
+  for (; c < bytes; c += 4) {
+    let total: f32 = 0;
+    for (let tap = table; tap < end; tap += 8) total += load<f32>(base + c + load<u32>(tap));
+    store<f32>(output + c, total / count);
   }
 }
 
@@ -76,33 +86,38 @@ export function pool(
  * Index mapping: a row of gradient is one window, all channels. Lanes: four channels.
  */
 export function poolGradient(
-  input: u32, gradient: u32, output: u32, rows: u32, isMax: bool, countPadding: bool, geometry: u32,
+  input: u32, gradient: u32, output: u32, rows: u32,
+  isMax: bool, countPadding: bool, table: u32, geometry: u32,
 ): void {
   g.readGeometry(geometry);
   g.seek(0, input);
+  g.clearTaps();
   const bytes = <u32>g.channels << 2;
-  const whole = bytes & ~15;
   const away = output - input;
   for (let row: u32 = 0; row < rows; row++, gradient += bytes) {
-    readTaps();
     const base = g.origin();
-    const scale = isMax ? <f32>1 : divisor(countPadding);
-    for (let c: u32 = 0; c < bytes; c += c < whole ? 16 : 4) {
-      const lanes = c < whole;
-      const passed = lanes ? v128.load(gradient + c) : v128.load32_zero(gradient + c);
-      if (isMax) passToWinners(base + c, passed, bytes, away, lanes);
-      else share(base + c + away, f32x4.div(passed, f32x4.splat(scale)), bytes, lanes);
+    const taps = g.listTaps(table, bytes);
+    const end = table + (taps << 3);
+    const scale = f32x4.splat(isMax ? 1 : divisor(taps, countPadding));
+    let c: u32 = 0;
+    for (; c + 16 <= bytes; c += 16) {
+      const passed = v128.load(gradient + c);
+      if (isMax) passToWinners(base + c, passed, table, end, away, true);
+      else share(base + c + away, f32x4.div(passed, scale), table, end, true);
+    }
+    for (; c < bytes; c += 4) {
+      const passed = v128.load32_zero(gradient + c);
+      if (isMax) passToWinners(base + c, passed, table, end, away, false);
+      else share(base + c + away, f32x4.div(passed, scale), table, end, false);
     }
     g.advance();
   }
 }
 
-function share(base: u32, part: v128, bytes: u32, lanes: bool): void {
-  for (let z = z0; z < z1; z++) {
-    for (let y = y0; y < y1; y++) {
-      for (let x = x0; x < x1; x++) add(placeOf(base, z, y, x, bytes), part, lanes);
-    }
-  }
+// @ts-ignore: decorator
+@inline
+function share(base: u32, part: v128, table: u32, end: u32, lanes: bool): void {
+  for (let tap = table; tap < end; tap += 8) add(base + load<u32>(tap), part, lanes);
 }
 
 // @ts-ignore: decorator
@@ -113,31 +128,22 @@ function add(at: u32, part: v128, lanes: bool): void {
 }
 
 /** The first of equals wins, the first NaN beats all; a second walk adds the gradient where the winner was. */
-function passToWinners(base: u32, passed: v128, bytes: u32, away: u32, lanes: bool): void {
+// @ts-ignore: decorator
+@inline
+function passToWinners(base: u32, passed: v128, table: u32, end: u32, away: u32, lanes: bool): void {
   let best = f32x4.splat(0);
   let winner = i32x4.splat(-1);
-  let tap: i32 = 0;
-  for (let z = z0; z < z1; z++) {
-    for (let y = y0; y < y1; y++) {
-      for (let x = x0; x < x1; x++) {
-        const at = placeOf(base, z, y, x, bytes);
-        const value = lanes ? v128.load(at) : v128.load32_zero(at);
-        const isFirstNaN = v128.andnot(f32x4.eq(best, best), f32x4.eq(value, value));
-        let wins = v128.or(f32x4.gt(value, best), isFirstNaN);
-        if (tap === 0) wins = i32x4.splat(-1);
-        best = v128.bitselect(value, best, wins);
-        winner = v128.bitselect(i32x4.splat(tap), winner, wins);
-        tap++;
-      }
-    }
+  for (let tap = table; tap < end; tap += 8) {
+    const at = base + load<u32>(tap);
+    const value = lanes ? v128.load(at) : v128.load32_zero(at);
+    const isFirstNaN = v128.andnot(f32x4.eq(best, best), f32x4.eq(value, value));
+    let wins = v128.or(f32x4.gt(value, best), isFirstNaN);
+    if (tap === table) wins = i32x4.splat(-1);
+    best = v128.bitselect(value, best, wins);
+    winner = v128.bitselect(i32x4.splat(tap), winner, wins);
   }
-  tap = 0;
-  for (let z = z0; z < z1; z++) {
-    for (let y = y0; y < y1; y++) {
-      for (let x = x0; x < x1; x++) {
-        const mask = i32x4.eq(winner, i32x4.splat(tap++));
-        add(placeOf(base, z, y, x, bytes) + away, v128.and(passed, mask), lanes);
-      }
-    }
+  for (let tap = table; tap < end; tap += 8) {
+    const mask = i32x4.eq(winner, i32x4.splat(tap));
+    add(base + load<u32>(tap) + away, v128.and(passed, mask), lanes);
   }
 }

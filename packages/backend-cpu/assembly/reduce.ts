@@ -51,13 +51,18 @@ function extremeOfRow(max: bool, from: u32, n: u32): f32 {
   let i: u32 = 0;
   if (n >= 16) {
     let a = f32x4.splat(best), b = a, c = a, d = a;
+    // NaN is remembered apart: an extreme that lets it through by itself costs three times as much.
+    let nan = i32x4.splat(0);
     for (; i + 16 <= n; i += 16) {
       const at = from + (i << 2);
-      a = pick(max, a, v128.load(at));
-      b = pick(max, b, v128.load(at, 16));
-      c = pick(max, c, v128.load(at, 32));
-      d = pick(max, d, v128.load(at, 48));
+      const x0 = v128.load(at), x1 = v128.load(at, 16), x2 = v128.load(at, 32), x3 = v128.load(at, 48);
+      nan = v128.or(nan, v128.or(v128.or(f32x4.ne(x0, x0), f32x4.ne(x1, x1)), v128.or(f32x4.ne(x2, x2), f32x4.ne(x3, x3))));
+      a = quick(max, a, x0);
+      b = quick(max, b, x1);
+      c = quick(max, c, x2);
+      d = quick(max, d, x3);
     }
+    if (v128.any_true(nan)) return NaN;
     const four = pick(max, pick(max, a, b), pick(max, c, d));
     const two = pick(max, four, v128.shuffle<f32>(four, four, 2, 3, 0, 1));
     const one = pick(max, two, v128.shuffle<f32>(two, two, 1, 0, 3, 2));
@@ -70,10 +75,80 @@ function extremeOfRow(max: bool, from: u32, n: u32): f32 {
   return best;
 }
 
+/**
+ * output[row] = where the largest (or smallest) of `n` contiguous elements is: the first of equals, or the first NaN. Lanes:
+ * elements 4 i to 4 i + 3 of a row, each lane with a winner of its own.
+ */
+export function indexRows(isLargest: bool, from: u32, rows: u32, n: u32, output: u32): void {
+  for (let row: u32 = 0; row < rows; row++) {
+    store<u32>(output + (row << 2), winnerOf(isLargest, from, n));
+    from += n << 2;
+  }
+}
+
+function winnerOf(isLargest: bool, from: u32, n: u32): u32 {
+  let best = load<f32>(from);
+  let winner: u32 = 0;
+  let i: u32 = 1;
+  if (n >= 8) {
+    let champions = v128.load(from);
+    let places = i32x4(0, 1, 2, 3);
+    let at = places;
+    let nan = f32x4.ne(champions, champions);
+    for (i = 4; i + 4 <= n; i += 4) {
+      const x = v128.load(from + (i << 2));
+      at = i32x4.add(at, i32x4.splat(4));
+      const wins = isLargest ? f32x4.gt(x, champions) : f32x4.lt(x, champions);
+      champions = v128.bitselect(x, champions, wins);
+      places = v128.bitselect(at, places, wins);
+      nan = v128.or(nan, f32x4.ne(x, x));
+    }
+    if (v128.any_true(nan)) return firstNaN(from);
+    best = f32x4.extract_lane(champions, 0);
+    winner = i32x4.extract_lane(places, 0);
+    for (let lane: u32 = 1; lane < 4; lane++) {
+      champions = v128.shuffle<f32>(champions, champions, 1, 2, 3, 0);
+      places = v128.shuffle<f32>(places, places, 1, 2, 3, 0);
+      const x = f32x4.extract_lane(champions, 0);
+      const place = <u32>i32x4.extract_lane(places, 0);
+      const wins = isLargest ? x > best : x < best;
+      if (wins || (x === best && place < winner)) {
+        best = x;
+        winner = place;
+      }
+    }
+  }
+  for (; i < n; i++) {
+    const x = load<f32>(from + (i << 2));
+    if (best !== best) return winner;
+    if (x !== x || (isLargest ? x > best : x < best)) {
+      best = x;
+      winner = i;
+    }
+  }
+  return winner;
+}
+
+function firstNaN(from: u32): u32 {
+  let i: u32 = 0;
+  while (true) {
+    const x = load<f32>(from + (i << 2));
+    if (x !== x) return i;
+    i++;
+  }
+}
+
 // @ts-ignore: decorator
 @inline
 function pick(max: bool, a: v128, b: v128): v128 {
   return max ? f32x4.max(a, b) : f32x4.min(a, b);
+}
+
+/** Without NaN: one instruction. */
+// @ts-ignore: decorator
+@inline
+function quick(max: bool, a: v128, b: v128): v128 {
+  return max ? f32x4.pmax(a, b) : f32x4.pmin(a, b);
 }
 
 /** output[column] = the fold of `rows` elements `n` apart. Lanes: sixteen neighbouring columns, then one by one. */

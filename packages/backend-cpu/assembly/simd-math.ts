@@ -24,11 +24,14 @@ function scaleByPowerOfTwo(x: v128, n: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function exp4(x: v128): v128 {
-  const clamped = f32x4.max(f32x4.min(x, f32x4.splat(89)), f32x4.splat(-104));
-  const n = f32x4.nearest(f32x4.mul(clamped, f32x4.splat(1.44269504)));
+  // These two let NaN through, and are one instruction each.
+  const clamped = f32x4.pmax(f32x4.pmin(x, f32x4.splat(89)), f32x4.splat(-104));
+  // Adding 1.5 · 2^23 rounds to a whole number, which then stands in the low bits.
+  const shifted = madd(clamped, f32x4.splat(1.44269504), f32x4.splat(12582912));
+  const n = f32x4.sub(shifted, f32x4.splat(12582912));
   // ln 2 in two parts, the first with trailing zeros so that its product with n is exact.
-  let r = f32x4.sub(clamped, f32x4.mul(n, f32x4.splat(0.693359375)));
-  r = f32x4.sub(r, f32x4.mul(n, f32x4.splat(-2.12194440e-4)));
+  let r = madd(n, f32x4.splat(-0.693359375), clamped);
+  r = madd(n, f32x4.splat(2.12194440e-4), r);
   let p = f32x4.splat(1.9875691500e-4);
   p = madd(p, r, f32x4.splat(1.3981999507e-3));
   p = madd(p, r, f32x4.splat(8.3334519073e-3));
@@ -36,9 +39,7 @@ export function exp4(x: v128): v128 {
   p = madd(p, r, f32x4.splat(1.6666665459e-1));
   p = madd(p, r, f32x4.splat(5.0000001201e-1));
   p = f32x4.add(madd(p, f32x4.mul(r, r), r), f32x4.splat(1));
-  const scaled = scaleByPowerOfTwo(p, i32x4.trunc_sat_f32x4_s(n));
-  // NaN went through min and max; it is put back here.
-  return v128.bitselect(scaled, x, f32x4.eq(x, x));
+  return scaleByPowerOfTwo(p, i32x4.sub(shifted, i32x4.splat(0x4b400000)));
 }
 
 /** The natural logarithm: x = m 2^e with m in [sqrt(1/2), sqrt(2)), and a polynomial in m - 1. */
@@ -116,4 +117,60 @@ export function sign4(x: v128): v128 {
   // Neither: a zero of either sign gives 0, and NaN stays.
   const rest = v128.and(x, f32x4.ne(x, x));
   return v128.bitselect(unit, rest, isPlain);
+}
+
+/** log(1 + x): the rounding of 1 + x is made good by the quotient (Kahan; Goldberg 1991, theorem 4). */
+// @ts-ignore: decorator
+@inline
+export function log1p4(x: v128): v128 {
+  const one = f32x4.splat(1);
+  const u = f32x4.add(x, one);
+  const d = f32x4.sub(u, one);
+  const result = f32x4.mul(log4(u), f32x4.div(x, d));
+  // Where 1 + x is 1, and where it is infinite.
+  const isTiny = f32x4.eq(d, f32x4.splat(0));
+  const isInfinite = f32x4.eq(x, f32x4.splat(Infinity));
+  return v128.bitselect(x, result, v128.or(isTiny, isInfinite));
+}
+
+/** e^x - 1: by a polynomial near 0, where the difference would lose digits. */
+// @ts-ignore: decorator
+@inline
+export function expm14(x: v128): v128 {
+  let p = f32x4.splat(1.9841270e-4);
+  p = madd(p, x, f32x4.splat(1.3888889e-3));
+  p = madd(p, x, f32x4.splat(8.3333333e-3));
+  p = madd(p, x, f32x4.splat(4.1666667e-2));
+  p = madd(p, x, f32x4.splat(1.6666667e-1));
+  p = madd(p, x, f32x4.splat(0.5));
+  const near = madd(f32x4.mul(p, x), x, x);
+  const far = f32x4.sub(exp4(x), f32x4.splat(1));
+  return v128.bitselect(near, far, f32x4.lt(f32x4.abs(x), f32x4.splat(0.5)));
+}
+
+/**
+ * The error function: its series near 0, and beyond the approximation 7.1.26 of Abramowitz and Stegun 1964, whose error is
+ * below 1.5e-7.
+ */
+// @ts-ignore: decorator
+@inline
+export function erf4(x: v128): v128 {
+  const z = f32x4.mul(x, x);
+  let s = f32x4.splat(-8.5483274e-4);
+  s = madd(s, z, f32x4.splat(5.2239776e-3));
+  s = madd(s, z, f32x4.splat(-2.6866171e-2));
+  s = madd(s, z, f32x4.splat(1.1283792e-1));
+  s = madd(s, z, f32x4.splat(-3.7612638e-1));
+  const near = madd(f32x4.mul(s, z), x, f32x4.mul(x, f32x4.splat(1.1283792)));
+  const magnitude = f32x4.abs(x);
+  const one = f32x4.splat(1);
+  const t = f32x4.div(one, madd(magnitude, f32x4.splat(0.3275911), one));
+  let p = f32x4.splat(1.061405429);
+  p = madd(p, t, f32x4.splat(-1.453152027));
+  p = madd(p, t, f32x4.splat(1.421413741));
+  p = madd(p, t, f32x4.splat(-0.284496736));
+  p = madd(p, t, f32x4.splat(0.254829592));
+  const far = f32x4.sub(one, f32x4.mul(f32x4.mul(p, t), exp4(f32x4.neg(z))));
+  const sign = v128.and(x, i32x4.splat(<i32>0x80000000));
+  return v128.bitselect(near, v128.or(far, sign), f32x4.lt(magnitude, f32x4.splat(0.5)));
 }

@@ -18,6 +18,8 @@ type Products = Pick<
   "strides" | "dilation" | "padding" | "groups" | "filter"
 >;
 
+type Addresses = [number, number, number];
+
 /** The address of a float32 view's first element. */
 export function addressOf(view: View): number {
   return (view.storage as WasmStorage).address + view.offset * 4;
@@ -46,8 +48,10 @@ export class WasmConvolution {
     const geometry = geometryOf(window, input, filter, output, groups);
     const rows = sizeOf(output.shape.slice(0, -1));
     if (isDepthwise(geometry, outChannels, groups)) {
-      const at = this.#geometry.write({ ...geometry, count: geometry.channels });
-      this.#kernels.depthwise(addressOf(input), addressOf(filter), addressOf(output), rows, at);
+      this.#withTaps(geometry, (table, at) => {
+        const [from, weights, to] = [input, filter, output].map(addressOf) as Addresses;
+        this.#kernels.depthwise(from, weights, to, rows, table, at);
+      });
       return;
     }
     const n = outChannels / groups;
@@ -78,9 +82,10 @@ export class WasmConvolution {
     const rows = sizeOf(gradient.shape.slice(0, -1));
     fillZero(output);
     if (isDepthwise(geometry, outChannels, groups)) {
-      const at = this.#geometry.write({ ...geometry, count: geometry.channels });
-      const [to, weights, passed] = [output, filter, gradient].map(addressOf) as [number, number, number]; // prettier-ignore
-      this.#kernels.depthwiseGradient(to, weights, passed, rows, 0, at);
+      this.#withTaps(geometry, (table, at) => {
+        const [to, weights, passed] = [output, filter, gradient].map(addressOf) as Addresses;
+        this.#kernels.depthwiseGradient(to, weights, passed, rows, 0, table, at);
+      });
       return;
     }
     this.#scatter(gradient, output, call, geometry);
@@ -159,9 +164,10 @@ export class WasmConvolution {
     const rows = sizeOf(gradient.shape.slice(0, -1));
     if (isDepthwise(geometry, outChannels, groups)) {
       fillZero(output);
-      const at = this.#geometry.write({ ...geometry, count: geometry.channels });
-      const [from, to, passed] = [input, output, gradient].map(addressOf) as [number, number, number]; // prettier-ignore
-      this.#kernels.depthwiseGradient(from, to, passed, rows, 1, at);
+      this.#withTaps(geometry, (table, at) => {
+        const [from, to, passed] = [input, output, gradient].map(addressOf) as Addresses;
+        this.#kernels.depthwiseGradient(from, to, passed, rows, 1, table, at);
+      });
       return;
     }
     const n = outChannels / groups;
@@ -179,6 +185,13 @@ export class WasmConvolution {
         );
       }
     });
+  }
+
+  /** Lends room for a list of taps. */
+  #withTaps(geometry: Geometry, use: (table: number, geometry: number) => void): void {
+    const table = this.#heap.allocate(sizeOf(geometry.window) * 8);
+    use(table.address, this.#geometry.write({ ...geometry, count: geometry.channels }));
+    this.#heap.free(table);
   }
 
   #withWorkspace(

@@ -65,7 +65,14 @@ export interface WasmKernels {
     geometry: number,
   ): void;
   /** Convolves each channel by itself. */
-  depthwise(input: number, filter: number, output: number, rows: number, geometry: number): void;
+  depthwise(
+    input: number,
+    filter: number,
+    output: number,
+    rows: number,
+    table: number,
+    geometry: number,
+  ): void;
   /** Adds to the input's gradient, or to the filter's. */
   depthwiseGradient(
     input: number,
@@ -73,6 +80,7 @@ export interface WasmKernels {
     gradient: number,
     rows: number,
     toFilter: number,
+    table: number,
     geometry: number,
   ): void;
   /** Pools. */
@@ -82,6 +90,7 @@ export interface WasmKernels {
     rows: number,
     isMax: number,
     countPadding: number,
+    table: number,
     geometry: number,
   ): void;
   /** Adds the gradient of pooling. */
@@ -92,10 +101,13 @@ export interface WasmKernels {
     rows: number,
     isMax: number,
     countPadding: number,
+    table: number,
     geometry: number,
   ): void;
   /** Folds each row: 0 sums, 1 takes the largest, 2 the smallest. */
   foldRows(operator: number, from: number, rows: number, n: number, output: number): void;
+  /** Finds each row's largest or smallest. */
+  indexRows(isLargest: number, from: number, rows: number, n: number, output: number): void;
   /** Folds each column. */
   foldColumns(operator: number, from: number, rows: number, n: number, output: number): void;
   /** Runs steps of an elementwise program for a block. */

@@ -12,24 +12,29 @@ import type { WasmKernels } from "./kernels.ts";
 
 /** float32 pooling of up to three axes, and its gradient. */
 export class WasmPooling {
+  readonly #heap: WasmHeap;
   readonly #kernels: WasmKernels;
   readonly #geometry: GeometryWriter;
 
   constructor(heap: WasmHeap, kernels: WasmKernels) {
+    this.#heap = heap;
     this.#kernels = kernels;
     this.#geometry = new GeometryWriter(heap);
   }
 
   /** Pools. */
   forward({ input, output, ...parameters }: PoolCall): void {
+    const table = this.#heap.allocate(sizeOf(parameters.window) * 8);
     this.#kernels.pool(
       addressOf(input),
       addressOf(output),
       sizeOf(output.shape.slice(0, -1)),
       Number(parameters.mode === "max"),
       Number(parameters.countPadding),
+      table.address,
       this.#write(parameters, input, output),
     );
+    this.#heap.free(table);
   }
 
   /** Takes gradients back. */
@@ -37,6 +42,7 @@ export class WasmPooling {
     const storage = output.storage as WasmStorage;
     const start = storage.start("float32") + output.offset;
     storage.array("float32").fill(0, start, start + sizeOf(output.shape));
+    const table = this.#heap.allocate(sizeOf(parameters.window) * 8);
     this.#kernels.poolGradient(
       addressOf(input),
       addressOf(gradient),
@@ -44,8 +50,10 @@ export class WasmPooling {
       sizeOf(gradient.shape.slice(0, -1)),
       Number(parameters.mode === "max"),
       Number(parameters.countPadding),
+      table.address,
       this.#write(parameters, input, gradient),
     );
+    this.#heap.free(table);
   }
 
   #write(

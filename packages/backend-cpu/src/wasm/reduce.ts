@@ -40,10 +40,12 @@ export class WasmReduce {
     axes,
     output,
   }: ReduceCall): boolean {
-    const code = operators[operator];
-    const isFloat = sourceDType === "float32" && output.dtype === "float32";
     const { shape } = inputs[0]!;
-    if (code === undefined || !isFloat || shape.includes(0)) return false;
+    const isIndex = operator === "argmax" || operator === "argmin";
+    const code = operators[operator];
+    if (sourceDType !== "float32" || shape.includes(0)) return false;
+    // Places are found along the last axis alone.
+    if (isIndex ? axes[0] !== shape.length - 1 : code === undefined) return false;
     const scratch: WasmStorage[] = [];
     const take = (elements: number): WasmStorage => {
       const storage = this.#heap.allocate(elements * 4);
@@ -67,7 +69,11 @@ export class WasmReduce {
       from = storage.address;
     }
     const target = (output.storage as WasmStorage).address + output.offset * 4;
-    this.#fold(code, from, mergedLoops(shape, axes), target, take);
+    if (isIndex) {
+      const n = shape.at(-1)!;
+      const isLargest = Number(operator === "argmax");
+      this.#kernels.indexRows(isLargest, from, sizeOf(shape) / n, n, target);
+    } else this.#fold(code!, from, mergedLoops(shape, axes), target, take);
     for (const storage of scratch) this.#heap.free(storage);
     return true;
   }
