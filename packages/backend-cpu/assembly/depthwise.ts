@@ -1,6 +1,6 @@
 // Convolution of each channel by itself: no product of matrices, but sums over taps, channel by channel in lanes.
 import * as g from "./geometry";
-import { madd } from "./simd-math";
+import { madd } from "./madd";
 
 /**
  * output = the sum over taps of input · filter. Index mapping: filter [taps][channels]; `table` has room for two words a

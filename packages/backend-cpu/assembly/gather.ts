@@ -1,9 +1,8 @@
-// Strided inputs of the map interpreter.
+// Strided inputs of elementwise programs, whose loops are too short to be walked where they lie.
 
 /**
- * Fills a register with elements [begin, begin + n) of a strided view, run by run along its innermost loop. `view` holds
- * the number of loops, the number of elements, then sizes, then strides. Elements past the last repeat nothing: they are
- * left as they were.
+ * Copies elements [begin, begin + n) of a strided view together, run by run along its innermost loop. `view` holds the
+ * number of loops, the number of elements, then sizes, then strides. Elements are of 1 << shift bytes.
  */
 export function gather(out: u32, base: u32, view: u32, begin: u32, n: u32, shift: u32): void {
   const loops = load<u32>(view);

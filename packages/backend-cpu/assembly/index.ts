@@ -3,7 +3,7 @@ export { convolutionWorkspace, convolve, convolveFilter, scatterPatches } from "
 export { depthwise, depthwiseGradient } from "./depthwise";
 export { pool, poolGradient } from "./pooling";
 export { foldColumns, foldRows, indexRows } from "./reduce";
-export { runSteps } from "./map";
+export { gather } from "./gather";
 
 /** First byte that the caller may use: data segments lie below it. */
 export function heapBase(): usize {

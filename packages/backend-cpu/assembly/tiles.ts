@@ -1,5 +1,5 @@
 // The product of packed panels, and how panels are packed: what matrix products and convolutions share.
-import { madd } from "./simd-math";
+import { madd } from "./madd";
 
 /** Rows of a panel of a; columns of a panel of b (two f32x4). */
 export const tileRows: u32 = 5;

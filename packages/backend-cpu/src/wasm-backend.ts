@@ -50,7 +50,7 @@ class WasmBackend extends HostBackend {
     this.#heap = heap;
     this.#kernels = kernels;
     this.#build = build;
-    this.#map = new WasmMap(heap, kernels);
+    this.#map = new WasmMap(heap, kernels, { isRelaxed: build === "relaxed", isShared: false });
     this.#convolution = new WasmConvolution(heap, kernels);
     this.#pooling = new WasmPooling(heap, kernels);
     this.#reduce = new WasmReduce(heap, kernels, this.map);

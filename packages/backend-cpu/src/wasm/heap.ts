@@ -66,6 +66,11 @@ export class WasmHeap {
     return new WasmStorage(this, address, byteLength);
   }
 
+  /** Returns a view into `storage`, `offset` bytes from its start; it is freed with it. */
+  part(storage: WasmStorage, offset: number): WasmStorage {
+    return new WasmStorage(this, storage.address + offset, storage.byteLength - offset);
+  }
+
   /** Takes a storage back. */
   free(storage: WasmStorage): void {
     this.#allocator.free(storage.address, storage.byteLength);

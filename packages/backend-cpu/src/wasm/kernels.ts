@@ -110,8 +110,8 @@ export interface WasmKernels {
   indexRows(isLargest: number, from: number, rows: number, n: number, output: number): void;
   /** Folds each column. */
   foldColumns(operator: number, from: number, rows: number, n: number, output: number): void;
-  /** Runs steps of an elementwise program for a block. */
-  runSteps(steps: number, count: number, begin: number, n: number): void;
+  /** Copies elements of a strided view together. */
+  gather(out: number, base: number, view: number, begin: number, n: number, shift: number): void;
 }
 
 const builds: Readonly<Record<SimdBuild, string>> = {

@@ -1,183 +1,249 @@
 import {
+  isContiguous,
   literal,
   mergeLoops,
   sizeOf,
-  type Instruction,
+  type LoopNest,
   type MapCall,
   type Program,
   type View,
 } from "@tensorloom/tensor/backend";
-import { gather32, gather8, stepWords } from "../../assembly/opcodes.ts";
+import { canCompile, compileMap, type MapVariant, type Reach } from "./codegen/compile-map.ts";
 import type { WasmHeap, WasmStorage } from "./heap.ts";
 import type { WasmKernels } from "./kernels.ts";
-import { stepsOf, type MapSteps } from "./map-steps.ts";
 
-const blockSize = 1024;
-const registerBytes = blockSize * 4;
-const maxRegisters = 64;
-const maxSteps = 512;
-const stepBytes = stepWords * 4;
-// Sizes and strides of a gathered input: two counts, and two words an axis.
-const viewWords = 2 + 2 * 32;
-const maxGathered = 32;
+/** See {@link compileMap} for the parameters. */
+type Run = (...numbers: readonly number[]) => void;
 
-/** Where the steps of a call lie. */
-interface WrittenSteps {
-  readonly count: number;
-  /** For each instruction, the address of its values, and the bytes that they advance an element. */
-  readonly addresses: readonly number[];
-  readonly advances: readonly number[];
-  /** For each instruction, the position of its step. */
-  readonly places: readonly number[];
+/** A program that has been looked at, and its compiled forms: one for each way in which the inputs' rows may lie. */
+interface Prepared {
+  readonly isSupported: boolean;
+  readonly parameters: readonly { readonly value: number; readonly type: string }[];
+  readonly variants: Map<string, Run>;
 }
 
-/** Runs elementwise programs in WebAssembly, where it has all that they need. */
-export class WasmMap {
-  readonly #kernels: WasmKernels;
-  readonly #steps: WasmStorage;
-  readonly #views: WasmStorage;
-  readonly #registers: WasmStorage;
+/** Elements that are gathered at a time: they then stay in the first-level cache. */
+const blockSize = 2048;
+/** Rows are worth a call each only if they are not all tiny. */
+const leastPerCall = 256;
+const lanes = 4;
 
-  constructor(heap: WasmHeap, kernels: WasmKernels) {
+/** Runs elementwise programs in WebAssembly, compiled for each program, where it has all that they need. */
+export class WasmMap {
+  readonly #heap: WasmHeap;
+  readonly #kernels: WasmKernels;
+  readonly #features: Pick<MapVariant, "isRelaxed" | "isShared">;
+  readonly #prepared = new WeakMap<Program, Prepared>();
+
+  constructor(
+    heap: WasmHeap,
+    kernels: WasmKernels,
+    features: Pick<MapVariant, "isRelaxed" | "isShared">,
+  ) {
+    this.#heap = heap;
     this.#kernels = kernels;
-    this.#steps = heap.allocate(maxSteps * stepBytes);
-    this.#views = heap.allocate(maxGathered * viewWords * 4);
-    this.#registers = heap.allocate(maxRegisters * registerBytes);
+    this.#features = features;
   }
 
   /** Runs a call and returns true; or returns false and does nothing, if WebAssembly cannot. */
   run(call: MapCall): boolean {
-    const { expression, inputs, outputs } = call;
+    const { expression, inputs, outputs, parameters } = call;
     const program = expression.program(
       inputs.map((view) => view.dtype),
       outputs.map((view) => view.dtype),
     );
-    const steps = stepsOf(program);
-    if (steps === undefined || steps.registerCount > maxRegisters) return false;
-    if (steps.opcodes.length > maxSteps || inputs.length > maxGathered) return false;
-    this.#runBlocks(call, program, this.#writeSteps(call, program, steps));
+    const prepared = this.#prepare(program);
+    if (!prepared.isSupported) return false;
+    const values = prepared.parameters.map(({ value, type }) => {
+      const number = literal(parameters[value]!, type as "float32");
+      return type === "bool" ? -number : number;
+    });
+    const { shape } = outputs[0]!;
+    const size = sizeOf(shape);
+    if (size === 0) return true;
+    if (inputs.every((view) => isContiguous(shape, view.strides))) {
+      if (size < lanes) this.#runFew(call, program, prepared, values, size);
+      else this.#runRows(call, program, prepared, values, oneRow(size, inputs.length));
+      return true;
+    }
+    const nest = mergeLoops(shape, inputs);
+    const inner = nest.shape.at(-1)!;
+    const rows = nest.shape.at(-2) ?? 1;
+    const isOneCall = nest.shape.length <= 2;
+    if (inner >= lanes && (isOneCall || inner * rows >= leastPerCall)) {
+      this.#runRows(call, program, prepared, values, nest);
+    } else if (size < lanes) this.#runFew(call, program, prepared, values, size);
+    else this.#runGathered(call, program, prepared, values, size);
     return true;
   }
 
-  /** Writes the steps of a call into memory, in the program's order. */
-  #writeSteps(call: MapCall, program: Program, { opcodes, registers }: MapSteps): WrittenSteps {
-    const { inputs, parameters } = call;
-    const { instructions } = program;
-    const size = sizeOf(call.outputs[0]!.shape);
-    const words = this.#steps.array("int32");
-    let next = this.#steps.start("int32");
-    const base = this.#registers.address;
-    const addresses = registers.map((register) => base + register * registerBytes);
-    const advances = registers.map(() => 0);
-    const places: number[] = [];
-    let count = 0;
-    for (let s = 0; s < instructions.length; s++) {
-      const { kind, value, type, operands } = instructions[s]!;
-      let opcode = opcodes[s]!;
-      places.push(next);
-      if (kind === "constant" || kind === "parameter") {
-        const number = kind === "constant" ? value : parameters[value]!;
-        this.#fill(addresses[s]!, type, number, Math.min(size, blockSize));
-      } else if (kind === "input") {
-        const view = inputs[value]!;
-        const bytes = bytesOf(view);
-        const address = (view.storage as WasmStorage).address + view.offset * bytes;
-        const nest = mergeLoops(view.shape, [view]);
-        const strides = nest.strides[0]!;
-        if (nest.shape.length === 1 && (strides[0] === 1 || nest.shape[0] === 1)) {
-          addresses[s] = address;
-          advances[s] = bytes;
-        } else {
-          opcode = bytes === 1 ? gather8 : gather32;
-          words[next + 3] = address;
-          words[next + 4] = 0;
-          words[next + 5] = this.#describe(value, size, nest.shape, strides);
-          words[next + 6] = 0;
-        }
-      }
-      if (opcode === 0) continue;
-      words[next] = opcode;
-      words[next + 1] = addresses[s]!;
-      words[next + 2] = advances[s]!;
-      for (let i = 0; i < operands.length; i++) {
-        words[next + 3 + 2 * i] = addresses[operands[i]!]!;
-        words[next + 4 + 2 * i] = advances[operands[i]!]!;
-      }
-      next += stepWords;
-      count++;
-    }
-    return { count, addresses, advances, places };
-  }
-
-  /** Whole blocks write the last root straight into its output; a ragged one, and other roots, go through registers. */
-  #runBlocks(
-    { outputs }: MapCall,
-    { instructions, outputs: roots }: Program,
-    { count, addresses, advances, places }: WrittenSteps,
+  /** Walks the two innermost loops in WebAssembly, and the others here. */
+  #runRows(
+    call: MapCall,
+    program: Program,
+    prepared: Prepared,
+    values: readonly number[],
+    { shape, strides }: LoopNest,
   ): void {
-    const size = sizeOf(outputs[0]!.shape);
-    const words = this.#steps.array("int32");
-    const memory = this.#steps.array("uint8");
-    const targets = outputs.map((output, r) => {
-      const root = roots[r]!;
-      // Only the last step's result is certain not to be read again.
-      const isDirect =
-        root === instructions.length - 1 &&
-        roots.indexOf(root) === r &&
-        instructions[root]!.operands.length > 0;
-      return {
-        address: (output.storage as WasmStorage).address + output.offset * bytesOf(output),
-        bytes: bytesOf(output),
-        root,
-        word: isDirect ? places[root] : undefined,
-      };
+    const { inputs, outputs } = call;
+    const last = shape.length - 1;
+    const inner = shape[last]!;
+    const rows = shape[last - 1] ?? 1;
+    const reaches = strides.map((list) => reachOf(list[last]!));
+    const run = this.#variant(call, program, prepared, reaches);
+    const steps = inputs.map((view, i) => {
+      const bytes = bytesOf(view);
+      return [(strides[i]![last - 1] ?? 0) * bytes, strides[i]![last]! * bytes] as const;
     });
-    for (let begin = 0; begin < size; begin += blockSize) {
-      const n = Math.min(blockSize, size - begin);
-      const padded = Math.ceil(n / 16) * 16;
-      const isWhole = n === padded;
-      for (const { address, bytes, root, word } of targets) {
-        if (word === undefined) continue;
-        words[word + 1] = isWhole ? address : addresses[root]!;
-        words[word + 2] = isWhole ? bytes : 0;
+    const at = inputs.map(addressOf);
+    const to = outputs.map(addressOf);
+    const walk = (axis: number, begin: number): void => {
+      if (axis >= last - 1) {
+        run(
+          ...[
+            rows,
+            inner,
+            begin,
+            ...to.map((address, i) => address + begin * bytesOf(outputs[i]!)),
+          ],
+          ...at.flatMap((address, i) => [address, ...steps[i]!]),
+          ...values,
+        );
+        return;
       }
-      this.#kernels.runSteps(this.#steps.address, count, begin, padded);
-      for (const { address, bytes, root, word } of targets) {
-        if (word !== undefined && isWhole) continue;
-        const from = (addresses[root]! + begin * advances[root]!) >>> 0;
-        memory.copyWithin(address + begin * bytes, from, from + n * bytes);
+      const size = shape[axis]!;
+      const elements = shape.slice(axis + 1).reduce((product, length) => product * length, 1);
+      for (let k = 0; k < size; k++) {
+        walk(axis + 1, begin + k * elements);
+        inputs.forEach((view, i) => (at[i]! += strides[i]![axis]! * bytesOf(view)));
       }
-    }
+      inputs.forEach((view, i) => (at[i]! -= size * strides[i]![axis]! * bytesOf(view)));
+    };
+    walk(0, 0);
   }
 
-  #describe(
-    input: number,
+  /** Copies strided inputs together, block by block: for loops that are too short to be walked as rows. */
+  #runGathered(
+    call: MapCall,
+    program: Program,
+    prepared: Prepared,
+    values: readonly number[],
     size: number,
-    shape: readonly number[],
-    strides: readonly number[],
-  ): number {
-    const words = this.#views.array("int32");
-    const at = this.#views.start("int32") + input * viewWords;
-    words[at] = shape.length;
-    words[at + 1] = size;
-    for (let i = 0; i < shape.length; i++) {
-      words[at + 2 + i] = shape[i]!;
-      words[at + 2 + shape.length + i] = strides[i]!;
+  ): void {
+    const { inputs, outputs } = call;
+    const scratch: WasmStorage[] = [];
+    const sources = inputs.map((view) => this.#gathered(view, size, scratch));
+    const reaches = sources.map(({ reach }) => reach);
+    const run = this.#variant(call, program, prepared, reaches);
+    for (let begin = 0; begin < size;) {
+      // The last block takes up to three elements more, which could not fill a vector.
+      const isLast = size - begin < blockSize + lanes;
+      const count = isLast ? size - begin : blockSize;
+      run(
+        ...[1, Math.max(count, lanes), begin],
+        ...outputs.map((view) => addressOf(view) + begin * bytesOf(view)),
+        ...sources.flatMap(({ load }) => [load(begin, count), 0, 0]),
+        ...values,
+      );
+      begin += count;
     }
-    return at * 4;
+    for (const storage of scratch) this.#heap.free(storage);
   }
 
-  #fill(address: number, type: Instruction["type"], value: number, count: number): void {
-    const padded = Math.ceil(count / 16) * 16;
-    if (type === "float32") {
-      this.#registers.array("float32").fill(value, address / 4, address / 4 + padded);
-    } else if (type === "bool") {
-      this.#registers.array("uint8").fill(value === 0 ? 0 : 1, address, address + padded);
-    } else {
-      const word = literal(value, type);
-      this.#registers.array("int32").fill(word, address / 4, address / 4 + padded);
-    }
+  /** Up to three elements: there is no room for a whole vector in the outputs. */
+  #runFew(
+    call: MapCall,
+    program: Program,
+    prepared: Prepared,
+    values: readonly number[],
+    size: number,
+  ): void {
+    const { outputs } = call;
+    const room = this.#heap.allocate(outputs.length * lanes * 4);
+    const storageAt = (i: number): WasmStorage => this.#heap.part(room, i * lanes * 4);
+    const wide = outputs.map((view, i) => ({ ...view, storage: storageAt(i), offset: 0 }));
+    const { inputs, expression, parameters } = call;
+    const few = { inputs, expression, parameters, outputs: wide };
+    this.#runGathered(few, program, prepared, values, size);
+    const memory = this.#heap.array("uint8");
+    outputs.forEach((view, i) => {
+      const from = addressOf(wide[i]!);
+      memory.copyWithin(addressOf(view), from, from + size * bytesOf(view));
+    });
+    this.#heap.free(room);
   }
+
+  /** How an input is read block by block; what is allocated for it is put on `scratch`. */
+  #gathered(
+    view: View,
+    size: number,
+    scratch: WasmStorage[],
+  ): { reach: Reach; load: (begin: number, count: number) => number } {
+    const bytes = bytesOf(view);
+    const { shape, strides } = mergeLoops(view.shape, [view]);
+    const address = addressOf(view);
+    if (shape.length === 1 && strides[0]![0] === 0) return { reach: "same", load: () => address };
+    if (shape.length === 1 && strides[0]![0] === 1) {
+      return { reach: "adjacent", load: (begin) => address + begin * bytes };
+    }
+    const words = [shape.length, size, ...shape, ...strides[0]!];
+    const description = this.#heap.allocate(words.length * 4);
+    const block = this.#heap.allocate((Math.min(size, blockSize) + lanes) * bytes);
+    scratch.push(description, block);
+    this.#heap.array("int32").set(words, description.start("int32"));
+    return {
+      reach: "adjacent",
+      load: (begin, count) => {
+        const shift = bytes === 1 ? 0 : 2;
+        this.#kernels.gather(block.address, address, description.address, begin, count, shift);
+        return block.address;
+      },
+    };
+  }
+
+  #prepare(program: Program): Prepared {
+    let prepared = this.#prepared.get(program);
+    if (prepared === undefined) {
+      const parameters = program.instructions.filter(({ kind }) => kind === "parameter");
+      prepared = { isSupported: canCompile(program), parameters, variants: new Map() };
+      this.#prepared.set(program, prepared);
+    }
+    return prepared;
+  }
+
+  #variant(
+    { inputs, outputs }: MapCall,
+    program: Program,
+    { variants }: Prepared,
+    reaches: readonly Reach[],
+  ): Run {
+    const isInPlace = inputs.some(({ storage }) =>
+      outputs.some((output) => output.storage === storage),
+    );
+    const key = `${reaches.join()} ${isInPlace}`;
+    let run = variants.get(key);
+    if (run === undefined) {
+      const features = { ...this.#features, isInPlace };
+      const module = new WebAssembly.Module(compileMap(program, reaches, features));
+      const { memory } = this.#heap;
+      run = new WebAssembly.Instance(module, { env: { memory } }).exports["run"] as Run;
+      variants.set(key, run);
+    }
+    return run;
+  }
+}
+
+function oneRow(size: number, inputs: number): LoopNest {
+  return { shape: [size], strides: new Array<readonly number[]>(inputs).fill([1]) };
+}
+
+function reachOf(stride: number): Reach {
+  if (stride === 1) return "adjacent";
+  return stride === 0 ? "same" : "strided";
+}
+
+function addressOf(view: View): number {
+  return (view.storage as WasmStorage).address + view.offset * bytesOf(view);
 }
 
 function bytesOf(view: View): number {

@@ -1,0 +1,408 @@
+import { literal, type ExprType, type Instruction, type Program } from "@tensorloom/tensor/backend";
+import { FunctionCode, wasmType, type Local } from "./function-code.ts";
+import type { VectorInstruction } from "./instructions.ts";
+import { VectorFunctions } from "./vector-functions.ts";
+
+/** How an input's elements lie along a row: side by side, all the same one, or some other stride apart. */
+export type Reach = "adjacent" | "same" | "strided";
+
+/** What a module is compiled for. */
+export interface MapVariant {
+  /** An output is an input too: a row's last vector must leave what is there already. */
+  readonly isInPlace: boolean;
+  /** The engine has fused multiply-add. */
+  readonly isRelaxed: boolean;
+  /** The memory is shared between threads. */
+  readonly isShared: boolean;
+}
+
+const unary: Readonly<Record<string, VectorInstruction>> = {
+  neg: "f32x4.neg",
+  abs: "f32x4.abs",
+  sqrt: "f32x4.sqrt",
+  floor: "f32x4.floor",
+  ceil: "f32x4.ceil",
+  trunc: "f32x4.trunc",
+  round: "f32x4.nearest",
+};
+
+const functions: ReadonlySet<string> = new Set([
+  "exp",
+  "log",
+  "tanh",
+  "sigmoid",
+  "sign",
+  "erf",
+  "log1p",
+  "expm1",
+] satisfies (keyof VectorFunctions)[]);
+
+const float: Readonly<Record<string, VectorInstruction>> = {
+  add: "f32x4.add",
+  sub: "f32x4.sub",
+  mul: "f32x4.mul",
+  div: "f32x4.div",
+  minimum: "f32x4.min",
+  maximum: "f32x4.max",
+  equal: "f32x4.eq",
+  less: "f32x4.lt",
+  lessEqual: "f32x4.le",
+};
+
+const integer: Readonly<Record<string, VectorInstruction>> = {
+  add: "i32x4.add",
+  sub: "i32x4.sub",
+  mul: "i32x4.mul",
+  and: "v128.and",
+  or: "v128.or",
+  xor: "v128.xor",
+  equal: "i32x4.eq",
+};
+
+const signed: Readonly<Record<string, VectorInstruction>> = {
+  ...integer,
+  minimum: "i32x4.min_s",
+  maximum: "i32x4.max_s",
+  less: "i32x4.lt_s",
+  lessEqual: "i32x4.le_s",
+};
+
+const wordTypes: ReadonlySet<ExprType> = new Set(["float32", "int32", "uint32", "uint8", "bool"]);
+
+/** For each type in which operators compute: those of two operands. Bools are masks, bytes are lanes from 0 to 255. */
+const binary: Readonly<Record<string, Readonly<Record<string, VectorInstruction>>>> = {
+  float32: float,
+  int32: signed,
+  uint8: signed,
+  uint32: { ...integer, less: "i32x4.lt_u", lessEqual: "i32x4.le_u" },
+  bool: {
+    and: "v128.and",
+    or: "v128.or",
+    xor: "v128.xor",
+    minimum: "v128.and",
+    maximum: "v128.or",
+  },
+};
+
+/** Tells whether {@link compileMap} knows everything that a program does. */
+export function canCompile({ instructions }: Program): boolean {
+  return instructions.every((instruction) => {
+    const { kind, type, operandType, operands } = instruction;
+    if (!wordTypes.has(type) || !wordTypes.has(operandType)) return false;
+    if (operands.length === 0 || kind === "where" || kind === "cast") return true;
+    if (kind === "shiftLeft" || kind === "shiftRight") {
+      // By the same number of bits in every lane.
+      return operandType !== "uint8" && instructions[operands[1]!]!.kind === "constant";
+    }
+    if (operands.length === 2) return kind in binary[operandType]!;
+    if (kind === "not") return operandType !== "float32";
+    if (operandType === "float32") return kind in unary || functions.has(kind);
+    return (kind === "neg" || kind === "abs") && operandType === "int32";
+  });
+}
+
+/**
+ * Returns a WebAssembly module whose function `run` computes `program` for rows of elements. Its parameters, all i32 but
+ * for float32 parameters of the program:
+ *
+ * - the number of rows, the number of elements of a row (at least four), the row-major index of the first element;
+ * - for each output its address: its rows follow one another;
+ * - for each input its address, the bytes from row to row, and the bytes from element to element (used where strided);
+ * - for each `parameter` instruction its value, with -1 for a true bool.
+ *
+ * Index mapping: a vector holds elements i to i + 3 of a row. A row's last vector overlaps the one before it, where its
+ * length is no multiple of four: the same values are written twice.
+ */
+export function compileMap(
+  program: Program,
+  reaches: readonly Reach[],
+  variant: MapVariant,
+): Uint8Array<ArrayBuffer> {
+  return new MapWriter(program, reaches, variant).write().module(variant.isShared);
+}
+
+interface Source {
+  /** The address of the row's first element. */
+  readonly address: Local;
+  readonly rowStep: Local;
+  readonly elementStep: Local;
+}
+
+class MapWriter {
+  readonly #program: Program;
+  readonly #reaches: readonly Reach[];
+  readonly #code: FunctionCode;
+  readonly #functions: VectorFunctions;
+  readonly #sources: readonly Source[];
+  readonly #targets: readonly Local[];
+  /** For each instruction, the local with its value. */
+  readonly #values: Local[] = [];
+  readonly #parameters: ReadonlyMap<number, Local>;
+  /** The current element of the row; four times that; and the row's first index. */
+  readonly #at: Local;
+  readonly #atBytes: Local;
+  readonly #rows: Local = 0;
+  readonly #inner: Local = 1;
+  readonly #first: Local = 2;
+  /** How many lanes the current vector shares with the one before it; kept only if an output is an input. */
+  readonly #overlap: Local | undefined;
+
+  constructor(program: Program, reaches: readonly Reach[], { isRelaxed, isInPlace }: MapVariant) {
+    this.#program = program;
+    this.#reaches = reaches;
+    const outputCount = program.outputs.length;
+    const parameters = program.instructions
+      .map((instruction, step) => ({ ...instruction, step }))
+      .filter(({ kind }) => kind === "parameter");
+    const afterInputs = 3 + outputCount + 3 * reaches.length;
+    this.#code = new FunctionCode([
+      ...new Array<number>(afterInputs).fill(wasmType.i32),
+      ...parameters.map(({ type }) => (type === "float32" ? wasmType.f32 : wasmType.i32)),
+    ] as ConstructorParameters<typeof FunctionCode>[0]);
+    this.#functions = new VectorFunctions(this.#code, isRelaxed);
+    this.#targets = program.outputs.map((_, i) => 3 + i);
+    this.#sources = reaches.map((_, i) => {
+      const address = 3 + outputCount + 3 * i;
+      return { address, rowStep: address + 1, elementStep: address + 2 };
+    });
+    this.#parameters = new Map(parameters.map(({ step }, i) => [step, afterInputs + i]));
+    this.#at = this.#code.local(wasmType.i32);
+    this.#atBytes = this.#code.local(wasmType.i32);
+    this.#overlap = isInPlace ? this.#code.local(wasmType.i32) : undefined;
+  }
+
+  write(): FunctionCode {
+    const code = this.#code;
+    const { instructions } = this.#program;
+    const last = code.local(wasmType.i32);
+    code.set(last, () => this.#combine("i32Sub", this.#inner, 4));
+    for (const [step, parameter] of this.#parameters) {
+      this.#values[step] = this.#splat(instructions[step]!.type, parameter);
+    }
+    code.doWhile(() => {
+      instructions.forEach((instruction, step) => {
+        if (instruction.kind !== "input" || this.#reaches[instruction.value] !== "same") return;
+        this.#values[step] = this.#load(instruction);
+      });
+      code.set(this.#at, () => code.integer(0));
+      if (this.#overlap !== undefined) code.set(this.#overlap, () => code.integer(0));
+      code.doWhile(() => {
+        code.set(this.#atBytes, () => this.#combine("i32Shl", this.#at, 2));
+        instructions.forEach((instruction, step) => {
+          this.#values[step] ??= this.#compute(instruction);
+        });
+        this.#program.outputs.forEach((step, i) => {
+          this.#store(instructions[step]!.type, this.#targets[i]!, this.#values[step]!);
+        });
+        this.#nextElements(last);
+      });
+      this.#nextRow();
+    });
+    return code;
+  }
+
+  /** Goes four elements on, or to the last four; leaves whether there are any left. */
+  #nextElements(last: Local): void {
+    const code = this.#code;
+    const next = code.set(code.local(wasmType.i32), () => this.#combine("i32Add", this.#at, 4));
+    code.set(this.#at, () => {
+      code.get(last);
+      code.get(next);
+      code.get(next);
+      code.get(last);
+      code.scalar("i32GreaterS");
+      code.scalar("select");
+    });
+    if (this.#overlap !== undefined) {
+      code.set(this.#overlap, () => {
+        code.get(next);
+        code.get(this.#at);
+        code.scalar("i32Sub");
+      });
+    }
+    code.get(this.#inner);
+    code.get(next);
+    code.scalar("i32GreaterS");
+  }
+
+  /** Goes to the next row; leaves how many there are left. */
+  #nextRow(): void {
+    const code = this.#code;
+    for (const { address, rowStep } of this.#sources) {
+      code.set(address, () => this.#sum(address, rowStep));
+    }
+    code.set(this.#first, () => this.#sum(this.#first, this.#inner));
+    this.#targets.forEach((target, i) => {
+      const { type } = this.#program.instructions[this.#program.outputs[i]!]!;
+      code.set(target, () => {
+        code.get(target);
+        this.#combine("i32Shl", this.#inner, isByte(type) ? 0 : 2);
+        code.scalar("i32Add");
+      });
+    });
+    code.set(this.#rows, () => this.#combine("i32Sub", this.#rows, 1));
+    code.get(this.#rows);
+  }
+
+  #compute(instruction: Instruction): Local {
+    const { kind, value, type, operandType } = instruction;
+    const operands = instruction.operands.map((operand) => this.#values[operand]!);
+    const [a, b, c] = operands as [Local, Local, Local];
+    const code = this.#code;
+    switch (kind) {
+      case "constant":
+        return this.#constant(type, value);
+      case "input":
+        return this.#load(instruction);
+      case "index": {
+        const first = code.set(code.local(wasmType.i32), () => this.#sum(this.#first, this.#at));
+        return code.vector("i32x4.add", this.#splat("uint32", first), code.integers([0, 1, 2, 3]));
+      }
+      case "where":
+        return code.vector("v128.bitselect", b, c, a);
+      case "cast":
+        return this.#cast(a, operandType, type);
+      case "shiftLeft":
+      case "shiftRight": {
+        const bits = this.#program.instructions[instruction.operands[1]!]!.value;
+        if (kind === "shiftLeft") return code.shift("i32x4.shl", a, bits);
+        return code.shift(type === "uint32" ? "i32x4.shr_u" : "i32x4.shr_s", a, bits);
+      }
+      case "not":
+        return this.#wrapped(type, code.vector("v128.not", a));
+      default:
+        break;
+    }
+    if (operands.length === 2) {
+      return this.#wrapped(type, code.vector(binary[operandType]![kind]!, a, b));
+    }
+    if (kind === "neg" && type !== "float32") return code.vector("i32x4.neg", a);
+    if (kind === "abs" && type !== "float32") return code.vector("i32x4.abs", a);
+    const instructionName = unary[kind];
+    if (instructionName !== undefined) return code.vector(instructionName, a);
+    return this.#functions[kind as "exp"](a);
+  }
+
+  /** Arithmetic on bytes wraps. */
+  #wrapped(type: ExprType, x: Local): Local {
+    return type === "uint8" ? this.#code.vector("v128.and", x, this.#code.bits(255)) : x;
+  }
+
+  #cast(x: Local, from: ExprType, to: ExprType): Local {
+    const code = this.#code;
+    if (to === "bool") {
+      return code.vector(from === "float32" ? "f32x4.ne" : "i32x4.ne", x, code.bits(0));
+    }
+    if (from === "bool") {
+      return code.vector("v128.and", x, to === "float32" ? code.float(1) : code.bits(1));
+    }
+    if (to === "float32") {
+      const isUnsigned = from === "uint32";
+      return code.vector(isUnsigned ? "f32x4.convert_i32x4_u" : "f32x4.convert_i32x4_s", x);
+    }
+    if (from !== "float32") return to === "uint8" ? this.#wrapped(to, x) : x;
+    if (to === "uint32") return code.vector("i32x4.trunc_sat_f32x4_u", x);
+    const whole = code.vector("i32x4.trunc_sat_f32x4_s", x);
+    if (to === "int32") return whole;
+    const bounded = code.vector("i32x4.max_s", whole, code.bits(0));
+    return code.vector("i32x4.min_s", bounded, code.bits(255));
+  }
+
+  #constant(type: ExprType, value: number): Local {
+    if (type === "float32") return this.#code.float(value);
+    if (type === "bool") return this.#code.bits(value === 0 ? 0 : 0xffffffff);
+    return this.#code.bits(literal(value, type) >>> 0);
+  }
+
+  #splat(type: ExprType, scalar: Local): Local {
+    const name = type === "float32" ? "f32x4.splat" : "i32x4.splat";
+    return this.#code.vector(name, scalar);
+  }
+
+  #load({ value: input, type }: Instruction): Local {
+    const code = this.#code;
+    const { address, elementStep } = this.#sources[input]!;
+    const reach = this.#reaches[input]!;
+    let lanes: Local;
+    if (reach === "same") {
+      const name = isByte(type) ? "v128.load8_splat" : "v128.load32_splat";
+      lanes = code.vectorWith(name, [0, 0], address);
+    } else if (reach === "adjacent") {
+      const at = code.set(code.local(wasmType.i32), () => {
+        this.#sum(address, isByte(type) ? this.#at : this.#atBytes);
+      });
+      lanes = code.vectorWith(isByte(type) ? "v128.load32_zero" : "v128.load", [0, 0], at);
+    } else {
+      const at = code.local(wasmType.i32);
+      code.set(at, () => {
+        code.get(address);
+        code.get(this.#at);
+        code.get(elementStep);
+        code.scalar("i32Mul");
+        code.scalar("i32Add");
+      });
+      lanes = code.bits(0);
+      const name = isByte(type) ? "v128.load8_lane" : "v128.load32_lane";
+      for (let lane = 0; lane < 4; lane++) {
+        lanes = code.vectorWith(name, [0, 0, lane], at, lanes);
+        if (lane < 3) code.set(at, () => this.#sum(at, elementStep));
+      }
+    }
+    if (!isByte(type)) return lanes;
+    const words = this.#words(lanes);
+    return type === "bool" ? code.vector("i32x4.ne", words, code.bits(0)) : words;
+  }
+
+  #store(type: ExprType, target: Local, value: Local): void {
+    const code = this.#code;
+    const at = code.set(code.local(wasmType.i32), () => {
+      this.#sum(target, isByte(type) ? this.#at : this.#atBytes);
+    });
+    if (!isByte(type)) {
+      const kept = this.#keepOverlap(value, () => code.vectorWith("v128.load", [0, 0], at));
+      code.push("v128.store", [at, kept], [0, 0]);
+      return;
+    }
+    const bytes = type === "bool" ? code.vector("v128.and", value, code.bits(1)) : value;
+    const kept = this.#keepOverlap(bytes, () => this.#loadBytes(at));
+    const halves = code.vector("i16x8.narrow_i32x4_s", kept, kept);
+    const packed = code.vector("i8x16.narrow_i16x8_u", halves, halves);
+    code.push("v128.store32_lane", [at, packed], [0, 0, 0]);
+  }
+
+  /** Puts back the lanes that the vector before this one has written. */
+  #keepOverlap(value: Local, written: () => Local): Local {
+    if (this.#overlap === undefined) return value;
+    const code = this.#code;
+    const lanes = code.integers([0, 1, 2, 3]);
+    const mask = code.vector("i32x4.lt_s", lanes, this.#splat("int32", this.#overlap));
+    return code.vector("v128.bitselect", written(), value, mask);
+  }
+
+  #loadBytes(at: Local): Local {
+    return this.#words(this.#code.vectorWith("v128.load32_zero", [0, 0], at));
+  }
+
+  #words(bytes: Local): Local {
+    const halves = this.#code.vector("i16x8.extend_low_i8x16_u", bytes);
+    return this.#code.vector("i32x4.extend_low_i16x8_u", halves);
+  }
+
+  /** Pushes the sum of two locals. */
+  #sum(a: Local, b: Local): void {
+    this.#code.get(a);
+    this.#code.get(b);
+    this.#code.scalar("i32Add");
+  }
+
+  /** Pushes a local combined with a number. */
+  #combine(name: "i32Add" | "i32Sub" | "i32Shl", local: Local, value: number): void {
+    this.#code.get(local);
+    this.#code.integer(value);
+    this.#code.scalar(name);
+  }
+}
+
+function isByte(type: ExprType): boolean {
+  return type === "bool" || type === "uint8";
+}

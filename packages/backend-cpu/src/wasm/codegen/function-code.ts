@@ -1,0 +1,182 @@
+import { scalar, vector, type VectorInstruction } from "./instructions.ts";
+
+/** A type of WebAssembly, by its number. */
+export const wasmType = { i32: 0x7f, f32: 0x7d, v128: 0x7b } as const;
+type WasmType = (typeof wasmType)[keyof typeof wasmType];
+
+/** A local variable, by its number. */
+export type Local = number;
+
+const vectorPrefix = 0xfd;
+const noResult = 0x40;
+
+/**
+ * One WebAssembly function, written in order. Every vector instruction puts its result into a local of its own: the
+ * engine finds registers for them, so there is nothing to be gained by reusing locals here.
+ */
+export class FunctionCode {
+  readonly #parameters: readonly WasmType[];
+  readonly #locals: WasmType[] = [];
+  readonly #constants = new Map<string, Local>();
+  readonly #prologue: number[] = [];
+  readonly #body: number[] = [];
+
+  constructor(parameters: readonly WasmType[]) {
+    this.#parameters = parameters;
+  }
+
+  /** Returns a new local. */
+  local(type: WasmType): Local {
+    return this.#parameters.length + this.#locals.push(type) - 1;
+  }
+
+  /** Writes what `write` puts on the stack into a local, and returns it. */
+  set(target: Local, write: () => void): Local {
+    write();
+    this.#body.push(scalar.localSet, ...unsigned(target));
+    return target;
+  }
+
+  /** Pushes a local. */
+  get(local: Local): void {
+    this.#body.push(scalar.localGet, ...unsigned(local));
+  }
+
+  /** Pushes an integer. */
+  integer(value: number): void {
+    this.#body.push(scalar.i32Const, ...signed(value));
+  }
+
+  /** Writes an instruction of one byte. */
+  scalar(name: keyof typeof scalar): void {
+    this.#body.push(scalar[name]);
+  }
+
+  /** Pushes the operands, then writes a vector instruction with its immediate bytes; its result stays on the stack. */
+  push(
+    name: VectorInstruction,
+    operands: readonly Local[],
+    immediate: readonly number[] = [],
+  ): void {
+    for (const operand of operands) this.get(operand);
+    this.#body.push(vectorPrefix, ...unsigned(vector[name]), ...immediate);
+  }
+
+  /** Computes a vector from locals, and returns the local that holds it. */
+  vector(name: VectorInstruction, ...operands: readonly Local[]): Local {
+    return this.set(this.local(wasmType.v128), () => this.push(name, operands));
+  }
+
+  /** Computes a vector with immediate bytes: a lane, or alignment and offset. */
+  vectorWith(name: VectorInstruction, immediate: readonly number[], ...operands: Local[]): Local {
+    return this.set(this.local(wasmType.v128), () => this.push(name, operands, immediate));
+  }
+
+  /** Shifts each lane by the same number of bits. */
+  shift(name: "i32x4.shl" | "i32x4.shr_s" | "i32x4.shr_u", x: Local, bits: number): Local {
+    return this.set(this.local(wasmType.v128), () => {
+      this.get(x);
+      this.integer(bits);
+      this.push(name, []);
+    });
+  }
+
+  /** Returns the local that holds four times a float. */
+  float(value: number): Local {
+    return this.bits(new Uint32Array(new Float32Array([value]).buffer)[0]!);
+  }
+
+  /** Returns the local that holds four times an integer, or a word. */
+  bits(word: number): Local {
+    return this.#constant([word, word, word, word]);
+  }
+
+  /** Returns the local that holds the four integers. */
+  integers(words: readonly [number, number, number, number]): Local {
+    return this.#constant(words);
+  }
+
+  /** Repeats `write` while it leaves a nonzero integer on the stack. */
+  doWhile(write: () => void): void {
+    this.#body.push(scalar.loop, noResult);
+    write();
+    this.#body.push(scalar.branchIf, 0, scalar.end);
+  }
+
+  /** Takes an integer from the stack, and writes one of two arms. */
+  branch(ifTrue: () => void, ifFalse: () => void): void {
+    this.#body.push(scalar.if, noResult);
+    ifTrue();
+    this.#body.push(scalar.else);
+    ifFalse();
+    this.#body.push(scalar.end);
+  }
+
+  /** Returns a module that imports `env.memory` and exports the function as `run`. */
+  module(isShared: boolean): Uint8Array<ArrayBuffer> {
+    const locals = this.#locals.flatMap((type) => [1, type]);
+    const code = [
+      ...[...unsigned(this.#locals.length), ...locals],
+      ...[...this.#prologue, ...this.#body, scalar.end],
+    ];
+    const limits = isShared ? 3 : 1;
+    return Uint8Array.from([
+      ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+      ...section(1, [1, 0x60, ...list(this.#parameters), 0]),
+      ...section(2, [1, ...name("env"), ...name("memory"), 2, limits, 0, ...unsigned(65_536)]),
+      ...section(3, [1, 0]),
+      ...section(7, [1, ...name("run"), 0, 0]),
+      ...section(10, [1, ...unsigned(code.length), ...code]),
+    ]);
+  }
+
+  #constant(words: readonly number[]): Local {
+    const key = words.join();
+    let local = this.#constants.get(key);
+    if (local === undefined) {
+      local = this.local(wasmType.v128);
+      this.#constants.set(key, local);
+      const bytes = new Uint8Array(Uint32Array.from(words).buffer);
+      this.#prologue.push(vectorPrefix, vector["v128.const"], ...bytes);
+      this.#prologue.push(scalar.localSet, ...unsigned(local));
+    }
+    return local;
+  }
+}
+
+function section(number: number, contents: readonly number[]): number[] {
+  return [number, ...unsigned(contents.length), ...contents];
+}
+
+function list(items: readonly number[]): number[] {
+  return [...unsigned(items.length), ...items];
+}
+
+function name(text: string): number[] {
+  return list(Array.from(text, (character) => character.charCodeAt(0)));
+}
+
+/** An unsigned integer in LEB128. */
+export function unsigned(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  do {
+    const low = rest & 0x7f;
+    rest >>>= 7;
+    bytes.push(rest === 0 ? low : low | 0x80);
+  } while (rest !== 0);
+  return bytes;
+}
+
+/** A signed integer of 32 bits in LEB128. */
+function signed(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value | 0;
+  for (;;) {
+    const low = rest & 0x7f;
+    rest >>= 7;
+    const isLast = (rest === 0 && (low & 0x40) === 0) || (rest === -1 && (low & 0x40) !== 0);
+    bytes.push(isLast ? low : low | 0x80);
+    if (isLast) return bytes;
+  }
+}
