@@ -2,7 +2,8 @@ import { tidy } from "../scope.ts";
 import { Expression, expression } from "../expression/expression.ts";
 import { normalizeAxes, normalizeAxis, type Axis } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { stopGradient } from "../autograd/stop-gradient.ts";
+import { noGrad, stopGradient } from "../autograd/stop-gradient.ts";
+import { record } from "../autograd/tape.ts";
 import { ownHandle } from "./elementwise-ternary.ts";
 import { mapExpression, reduceExpression } from "./map-and-reduce.ts";
 import { toTensor, type TensorLike } from "./operand.ts";
@@ -10,8 +11,12 @@ import { max, type ReductionOptions } from "./reduction.ts";
 import { dropUnitAxes } from "./unit-axes.ts";
 
 const exponential = expression((x, shift) => x.sub(shift).exp());
-const normalized = expression((x, shift, total) => x.sub(shift).exp().div(total));
+const quotient = expression((x, total) => x.div(total));
 const logNormalized = expression((x, shift, total) => x.sub(shift).sub(total.log()));
+const product = expression((x, y) => x.mul(y));
+const identity = expression((x) => x);
+const softmaxDerivative = expression((y, gradient, dot) => y.mul(gradient.sub(dot)));
+const logSoftmaxDerivative = expression((y, gradient, total) => gradient.sub(y.exp().mul(total)));
 const shiftedLog = expression((total, shift) => total.log().add(shift));
 
 /** The largest element, by which exponents are shifted so that none overflows; infinite ones shift by 0. */
@@ -39,8 +44,17 @@ export function softmax(x: TensorLike, axis = -1): Tensor {
     const input = toTensor("softmax", x);
     const axes = [normalizeAxis("softmax", axis, input.rank)];
     if (input.size === 0) return ownHandle(x, input);
-    const shift = shiftOf(input, axes);
-    return mapExpression("softmax", normalized, [input, shift, totalOf(input, shift, axes)]);
+    const value = noGrad(() => {
+      // Stored, since it costs more to exponentiate twice than to write and read once.
+      const powers = mapExpression("softmax", exponential, [input, shiftOf(input, axes)]);
+      const total = reduceExpression("softmax", "sum", identity, [powers], { axes, dropAxes: [] });
+      return mapExpression("softmax", quotient, [powers, total]);
+    });
+    return record("softmax", [input], value, (gradient, _, y) => {
+      const fold = { axes, dropAxes: [] };
+      const dot = reduceExpression("softmax", "sum", product, [y, gradient], fold);
+      return [mapExpression("softmax", softmaxDerivative, [y, gradient, dot])];
+    });
   });
 }
 
@@ -58,8 +72,16 @@ export function logSoftmax(x: TensorLike, axis = -1): Tensor {
     const input = toTensor("logSoftmax", x);
     const axes = [normalizeAxis("logSoftmax", axis, input.rank)];
     if (input.size === 0) return ownHandle(x, input);
-    const shift = shiftOf(input, axes);
-    return mapExpression("logSoftmax", logNormalized, [input, shift, totalOf(input, shift, axes)]);
+    const value = noGrad(() => {
+      const shift = shiftOf(input, axes);
+      const total = totalOf(input, shift, axes);
+      return mapExpression("logSoftmax", logNormalized, [input, shift, total]);
+    });
+    return record("logSoftmax", [input], value, (gradient, _, y) => {
+      const fold = { axes, dropAxes: [] };
+      const total = reduceExpression("logSoftmax", "sum", identity, [gradient], fold);
+      return [mapExpression("logSoftmax", logSoftmaxDerivative, [y, gradient, total])];
+    });
   });
 }
 

@@ -135,8 +135,13 @@ class MapWriter {
   readonly #functions: VectorFunctions;
   readonly #sources: readonly Source[];
   readonly #targets: readonly Local[];
-  /** For each instruction, the local with its value. */
-  readonly #values: Local[] = [];
+  /** For instructions that are the same along a row, the local with their value. */
+  readonly #fixed: Local[] = [];
+  /** For each instruction so far, the local with its value. */
+  #values: Local[] = [];
+  /** Vectors that a round of the main loop computes, and which of them is being written. */
+  readonly #unroll: number;
+  #vector = 0;
   readonly #parameters: ReadonlyMap<number, Local>;
   /** The current element of the row; four times that; and the row's first index. */
   readonly #at: Local;
@@ -169,60 +174,86 @@ class MapWriter {
     this.#at = this.#code.local(wasmType.i32);
     this.#atBytes = this.#code.local(wasmType.i32);
     this.#overlap = isInPlace ? this.#code.local(wasmType.i32) : undefined;
+    this.#unroll = isLight(program) && !reaches.includes("strided") ? 4 : 1;
   }
 
   write(): FunctionCode {
     const code = this.#code;
     const { instructions } = this.#program;
-    const last = code.local(wasmType.i32);
-    code.set(last, () => this.#combine("i32Sub", this.#inner, 4));
     for (const [step, parameter] of this.#parameters) {
-      this.#values[step] = this.#splat(instructions[step]!.type, parameter);
+      this.#fixed[step] = this.#splat(instructions[step]!.type, parameter);
     }
+    const last = code.set(code.local(wasmType.i32), () => this.#combine("i32Sub", this.#inner, 4));
+    const wide = code.local(wasmType.i32);
+    const stride = 4 * this.#unroll;
+    code.set(wide, () => {
+      this.#combine("i32Sub", this.#inner, stride);
+    });
     code.doWhile(() => {
+      this.#vector = 0;
       instructions.forEach((instruction, step) => {
         if (instruction.kind !== "input" || this.#reaches[instruction.value] !== "same") return;
-        this.#values[step] = this.#load(instruction);
+        this.#fixed[step] = this.#load(instruction);
       });
       code.set(this.#at, () => code.integer(0));
-      if (this.#overlap !== undefined) code.set(this.#overlap, () => code.integer(0));
-      code.doWhile(() => {
-        code.set(this.#atBytes, () => this.#combine("i32Shl", this.#at, 2));
-        instructions.forEach((instruction, step) => {
-          this.#values[step] ??= this.#compute(instruction);
+      if (this.#unroll > 1) {
+        this.#compare("i32GreaterOrEqualS", wide, this.#at);
+        code.branch(() => {
+          code.doWhile(() => {
+            this.#computeVectors(this.#unroll);
+            code.set(this.#at, () => this.#combine("i32Add", this.#at, stride));
+            this.#compare("i32GreaterOrEqualS", wide, this.#at);
+          });
         });
-        this.#program.outputs.forEach((step, i) => {
-          this.#store(instructions[step]!.type, this.#targets[i]!, this.#values[step]!);
-        });
-        this.#nextElements(last);
-      });
+      }
+      this.#compare("i32GreaterS", this.#inner, this.#at);
+      code.branch(() => this.#writeRest(last));
       this.#nextRow();
     });
     return code;
   }
 
-  /** Goes four elements on, or to the last four; leaves whether there are any left. */
-  #nextElements(last: Local): void {
+  /** Vector by vector to the end of the row: the last covers its last four elements. */
+  #writeRest(last: Local): void {
     const code = this.#code;
-    const next = code.set(code.local(wasmType.i32), () => this.#combine("i32Add", this.#at, 4));
-    code.set(this.#at, () => {
-      code.get(last);
-      code.get(next);
-      code.get(next);
-      code.get(last);
-      code.scalar("i32GreaterS");
-      code.scalar("select");
-    });
-    if (this.#overlap !== undefined) {
-      code.set(this.#overlap, () => {
-        code.get(next);
+    const next = code.local(wasmType.i32);
+    code.doWhile(() => {
+      code.set(next, () => this.#combine("i32Add", this.#at, 4));
+      if (this.#overlap !== undefined) code.set(this.#overlap, () => code.get(this.#at));
+      code.set(this.#at, () => {
+        code.get(last);
         code.get(this.#at);
-        code.scalar("i32Sub");
+        this.#compare("i32GreaterS", this.#at, last);
+        code.scalar("select");
+      });
+      if (this.#overlap !== undefined) {
+        code.set(this.#overlap, () => {
+          code.get(this.#overlap!);
+          code.get(this.#at);
+          code.scalar("i32Sub");
+        });
+      }
+      this.#computeVectors(1);
+      code.set(this.#at, () => code.get(next));
+      this.#compare("i32GreaterS", this.#inner, next);
+    });
+  }
+
+  /** Computes and stores neighbouring vectors, from the current element on. */
+  #computeVectors(count: number): void {
+    const code = this.#code;
+    const { instructions, outputs } = this.#program;
+    code.set(this.#atBytes, () => this.#combine("i32Shl", this.#at, 2));
+    for (this.#vector = 0; this.#vector < count; this.#vector++) {
+      this.#values = [...this.#fixed];
+      instructions.forEach((instruction, step) => {
+        this.#values[step] ??= this.#compute(instruction);
+      });
+      outputs.forEach((step, i) => {
+        const overlap = count === 1 ? this.#overlap : undefined;
+        this.#store(instructions[step]!.type, this.#targets[i]!, this.#values[step]!, overlap);
       });
     }
-    code.get(this.#inner);
-    code.get(next);
-    code.scalar("i32GreaterS");
   }
 
   /** Goes to the next row; leaves how many there are left. */
@@ -256,7 +287,8 @@ class MapWriter {
         return this.#load(instruction);
       case "index": {
         const first = code.set(code.local(wasmType.i32), () => this.#sum(this.#first, this.#at));
-        return code.vector("i32x4.add", this.#splat("uint32", first), code.integers([0, 1, 2, 3]));
+        const lanes = ([0, 1, 2, 3] as const).map((lane) => 4 * this.#vector + lane);
+        return code.vector("i32x4.add", this.#splat("uint32", first), code.integers(lanes));
       }
       case "where":
         return code.vector("v128.bitselect", b, c, a);
@@ -273,6 +305,9 @@ class MapWriter {
       default:
         break;
     }
+    if (operandType === "float32" && (kind === "maximum" || kind === "minimum")) {
+      return this.#extreme(kind, instruction.operands);
+    }
     if (operands.length === 2) {
       return this.#wrapped(type, code.vector(binary[operandType]![kind]!, a, b));
     }
@@ -281,6 +316,27 @@ class MapWriter {
     const instructionName = unary[kind];
     if (instructionName !== undefined) return code.vector(instructionName, a);
     return this.#functions[kind as "exp"](a);
+  }
+
+  /** `f32x4.max` is many instructions on x86; beside a constant one or two do, which let NaN through. */
+  #extreme(kind: "maximum" | "minimum", operands: readonly number[]): Local {
+    const code = this.#code;
+    const { instructions } = this.#program;
+    const isConstant = (step: number): boolean => {
+      const { kind: operator, value } = instructions[step]!;
+      return operator === "constant" && !Number.isNaN(value) && !Object.is(value, -0);
+    };
+    const [first, second] = operands as readonly [number, number];
+    const [x, bound] = isConstant(first) ? [second, first] : [first, second];
+    const [a, b] = [this.#values[x]!, this.#values[bound]!];
+    if (!isConstant(bound))
+      return code.vector(kind === "maximum" ? "f32x4.max" : "f32x4.min", a, b);
+    if (instructions[bound]!.value !== 0) {
+      return code.vector(kind === "maximum" ? "f32x4.pmax" : "f32x4.pmin", a, b);
+    }
+    // A zero of either sign beside 0: max gives 0, min gives -0 if it is there.
+    if (kind === "minimum") return code.vector("f32x4.min", a, b);
+    return code.vector("v128.andnot", a, code.vector("f32x4.le", a, b));
   }
 
   /** Arithmetic on bytes wraps. */
@@ -331,7 +387,8 @@ class MapWriter {
       const at = code.set(code.local(wasmType.i32), () => {
         this.#sum(address, isByte(type) ? this.#at : this.#atBytes);
       });
-      lanes = code.vectorWith(isByte(type) ? "v128.load32_zero" : "v128.load", [0, 0], at);
+      const name = isByte(type) ? "v128.load32_zero" : "v128.load";
+      lanes = code.vectorWith(name, this.#place(type), at);
     } else {
       const at = code.local(wasmType.i32);
       code.set(at, () => {
@@ -353,29 +410,29 @@ class MapWriter {
     return type === "bool" ? code.vector("i32x4.ne", words, code.bits(0)) : words;
   }
 
-  #store(type: ExprType, target: Local, value: Local): void {
+  #store(type: ExprType, target: Local, value: Local, overlap: Local | undefined): void {
     const code = this.#code;
     const at = code.set(code.local(wasmType.i32), () => {
       this.#sum(target, isByte(type) ? this.#at : this.#atBytes);
     });
     if (!isByte(type)) {
-      const kept = this.#keepOverlap(value, () => code.vectorWith("v128.load", [0, 0], at));
-      code.push("v128.store", [at, kept], [0, 0]);
+      const kept = this.#keep(overlap, value, () => code.vectorWith("v128.load", [0, 0], at));
+      code.push("v128.store", [at, kept], this.#place(type));
       return;
     }
     const bytes = type === "bool" ? code.vector("v128.and", value, code.bits(1)) : value;
-    const kept = this.#keepOverlap(bytes, () => this.#loadBytes(at));
+    const kept = this.#keep(overlap, bytes, () => this.#loadBytes(at));
     const halves = code.vector("i16x8.narrow_i32x4_s", kept, kept);
     const packed = code.vector("i8x16.narrow_i16x8_u", halves, halves);
-    code.push("v128.store32_lane", [at, packed], [0, 0, 0]);
+    code.push("v128.store32_lane", [at, packed], [...this.#place(type), 0]);
   }
 
   /** Puts back the lanes that the vector before this one has written. */
-  #keepOverlap(value: Local, written: () => Local): Local {
-    if (this.#overlap === undefined) return value;
+  #keep(overlap: Local | undefined, value: Local, written: () => Local): Local {
+    if (overlap === undefined) return value;
     const code = this.#code;
     const lanes = code.integers([0, 1, 2, 3]);
-    const mask = code.vector("i32x4.lt_s", lanes, this.#splat("int32", this.#overlap));
+    const mask = code.vector("i32x4.lt_s", lanes, this.#splat("int32", overlap));
     return code.vector("v128.bitselect", written(), value, mask);
   }
 
@@ -386,6 +443,18 @@ class MapWriter {
   #words(bytes: Local): Local {
     const halves = this.#code.vector("i16x8.extend_low_i8x16_u", bytes);
     return this.#code.vector("i32x4.extend_low_i16x8_u", halves);
+  }
+
+  /** Alignment and offset of the current vector. */
+  #place(type: ExprType): readonly number[] {
+    return [0, this.#vector * (isByte(type) ? 4 : 16)];
+  }
+
+  /** Pushes whether a > b, or a >= b. */
+  #compare(name: "i32GreaterS" | "i32GreaterOrEqualS", a: Local, b: Local): void {
+    this.#code.get(a);
+    this.#code.get(b);
+    this.#code.scalar(name);
   }
 
   /** Pushes the sum of two locals. */
@@ -401,6 +470,12 @@ class MapWriter {
     this.#code.integer(value);
     this.#code.scalar(name);
   }
+}
+
+/** Few enough instructions that the loop around them would cost as much. */
+function isLight({ instructions }: Program): boolean {
+  const heavy = instructions.filter(({ kind }) => functions.has(kind)).length;
+  return heavy === 0 && instructions.length <= 16;
 }
 
 function isByte(type: ExprType): boolean {

@@ -92,7 +92,7 @@ export class FunctionCode {
   }
 
   /** Returns the local that holds the four integers. */
-  integers(words: readonly [number, number, number, number]): Local {
+  integers(words: readonly number[]): Local {
     return this.#constant(words);
   }
 
@@ -103,12 +103,14 @@ export class FunctionCode {
     this.#body.push(scalar.branchIf, 0, scalar.end);
   }
 
-  /** Takes an integer from the stack, and writes one of two arms. */
-  branch(ifTrue: () => void, ifFalse: () => void): void {
+  /** Takes an integer from the stack: runs one arm, or the other, if there is one. */
+  branch(ifTrue: () => void, ifFalse?: () => void): void {
     this.#body.push(scalar.if, noResult);
     ifTrue();
-    this.#body.push(scalar.else);
-    ifFalse();
+    if (ifFalse !== undefined) {
+      this.#body.push(scalar.else);
+      ifFalse();
+    }
     this.#body.push(scalar.end);
   }
 

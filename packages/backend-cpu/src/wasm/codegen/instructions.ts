@@ -2,13 +2,11 @@
 
 /** Instructions of one byte. */
 export const scalar = {
-  block: 0x02,
   loop: 0x03,
   if: 0x04,
   else: 0x05,
   end: 0x0b,
   branchIf: 0x0d,
-  branch: 0x0c,
   select: 0x1b,
   localGet: 0x20,
   localSet: 0x21,
@@ -19,8 +17,6 @@ export const scalar = {
   i32Sub: 0x6b,
   i32Mul: 0x6c,
   i32Shl: 0x74,
-  i32ShrS: 0x75,
-  i32ShrU: 0x76,
 } as const;
 
 /** Vector instructions: the numbers after the prefix. */
@@ -38,6 +34,7 @@ export const vector = {
   "i32x4.ne": 0x38,
   "i32x4.lt_s": 0x39,
   "i32x4.lt_u": 0x3a,
+  "i32x4.gt_s": 0x3b,
   "i32x4.le_s": 0x3d,
   "i32x4.le_u": 0x3e,
   "f32x4.eq": 0x41,
@@ -52,6 +49,7 @@ export const vector = {
   "v128.or": 0x50,
   "v128.xor": 0x51,
   "v128.bitselect": 0x52,
+  "v128.any_true": 0x53,
   "v128.load8_lane": 0x54,
   "v128.load32_lane": 0x56,
   "v128.store32_lane": 0x5a,
@@ -65,7 +63,6 @@ export const vector = {
   "i16x8.extend_low_i8x16_u": 0x89,
   "i32x4.abs": 0xa0,
   "i32x4.neg": 0xa1,
-  "i32x4.all_true": 0xa3,
   "i32x4.extend_low_i16x8_u": 0xa9,
   "i32x4.shl": 0xab,
   "i32x4.shr_s": 0xac,

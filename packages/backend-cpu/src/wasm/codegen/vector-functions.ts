@@ -1,4 +1,4 @@
-import type { FunctionCode, Local } from "./function-code.ts";
+import { wasmType, type FunctionCode, type Local } from "./function-code.ts";
 
 const signBit = 0x80000000;
 
@@ -40,16 +40,12 @@ export class VectorFunctions {
       const sum = this.#add(this.madd(p, this.#mul(r, r), r), code.float(1));
       return [sum, shifted];
     };
-    const result = code.local(0x7b);
-    // Results with the exponent of a normal number get it added in place: not so beyond, nor NaN.
-    code.push("i32x4.all_true", [
-      code.vector("f32x4.le", code.vector("f32x4.abs", x), code.float(87)),
-    ]);
+    const result = code.local(wasmType.v128);
+    // Results with the exponent of a normal number get it added in place: not so beyond, nor NaN. As whole numbers the
+    // bits of magnitudes stand in the order of the magnitudes, and those of NaN above them.
+    const magnitude = code.vector("v128.and", x, code.bits(0x7fffffff));
+    code.push("v128.any_true", [code.vector("i32x4.gt_s", magnitude, code.float(87))]);
     code.branch(
-      () => {
-        const [sum, shifted] = split(x);
-        code.set(result, () => code.push("i32x4.add", [sum, code.shift("i32x4.shl", shifted, 23)]));
-      },
       () => {
         // These two let NaN through.
         const low = code.vector("f32x4.pmin", x, code.float(89));
@@ -62,6 +58,10 @@ export class VectorFunctions {
         const once = this.#mul(sum, power(half));
         const rest = power(code.vector("i32x4.sub", n, half));
         code.set(result, () => code.push("f32x4.mul", [once, rest]));
+      },
+      () => {
+        const [sum, shifted] = split(x);
+        code.set(result, () => code.push("i32x4.add", [sum, code.shift("i32x4.shl", shifted, 23)]));
       },
     );
     return result;
