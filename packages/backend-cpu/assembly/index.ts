@@ -4,6 +4,7 @@ export { depthwise, depthwiseGradient } from "./depthwise";
 export { pool, poolGradient } from "./pooling";
 export { foldColumns, foldRows, indexRows } from "./reduce";
 export { gather } from "./gather";
+export { transpose } from "./transpose";
 
 /** First byte that the caller may use: data segments lie below it. */
 export function heapBase(): usize {

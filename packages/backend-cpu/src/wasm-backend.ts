@@ -51,7 +51,7 @@ class WasmBackend extends HostBackend {
     this.#kernels = kernels;
     this.#build = build;
     this.#map = new WasmMap(heap, kernels, { isRelaxed: build === "relaxed", isShared: false });
-    this.#convolution = new WasmConvolution(heap, kernels);
+    this.#convolution = new WasmConvolution(heap, kernels, this.map);
     this.#pooling = new WasmPooling(heap, kernels);
     this.#reduce = new WasmReduce(heap, kernels, this.map);
   }

@@ -40,6 +40,37 @@ describe("lifetime", () => {
     expect(kept.item()).toBe(7);
     kept.dispose();
   });
+  test("operations on a strided input leave nothing but their result", () => {
+    const x = tl.random.uniform([4, 6, 6, 4], { seed: 1 }).transpose([3, 2, 1, 0]);
+    const filter = tl.random.uniform([2, 4, 3, 3], { seed: 2 }).transpose([3, 2, 1, 0]);
+    const turned = tl.random.uniform([6, 4], { seed: 3 }).transpose();
+    const indices = tl.tensor([[0, 1], [2, 0]], { dtype: "int32" }).transpose(); // prettier-ignore
+    const operations: Record<string, () => tl.Tensor> = {
+      reshape: () => x.reshape([-1]),
+      "reshape in two": () => turned.reshape([2, 12]),
+      softmax: () => x.softmax(),
+      logSoftmax: () => tl.logSoftmax(x),
+      sum: () => x.sum([1, 2]),
+      gemm: () => tl.gemm(turned, turned, { transposeB: true }),
+      conv2d: () => tl.conv2d(x, filter),
+      maxPool2d: () => tl.maxPool2d(x, 2),
+      avgPool2d: () => tl.avgPool2d(x, 2),
+      gather: () => tl.gather(turned, indices),
+      concat: () => tl.concat([x, x], 1),
+      sort: () => tl.sort(turned),
+      cumsum: () => tl.cumsum(turned, 1),
+      norm: () => tl.norm(turned),
+      einsum: () => tl.einsum("ij,kj->ik", turned, turned),
+      gelu: () => tl.gelu(x),
+      std: () => x.std(1),
+      pad: () => turned.pad([[1, 1], [0, 2]]), // prettier-ignore
+    };
+    for (const [name, operation] of Object.entries(operations)) {
+      const before = tl.memory();
+      operation().dispose();
+      expect(tl.memory(), name).toEqual(before);
+    }
+  });
   test("views keep the storage of a disposed base", () => {
     const base = tensor([
       [1, 2],

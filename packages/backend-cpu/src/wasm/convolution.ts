@@ -1,8 +1,11 @@
 import {
+  contiguousStrides,
+  expression,
   sizeOf,
   type ConvCall,
   type ConvFilterGradientCall,
   type ConvInputGradientCall,
+  type MapCall,
   type View,
 } from "@tensorloom/tensor/backend";
 import { GeometryWriter, type Geometry } from "./geometry.ts";
@@ -18,6 +21,8 @@ type Products = Pick<
   "strides" | "dilation" | "padding" | "groups" | "filter"
 >;
 
+const identity = expression((x) => x);
+
 type Addresses = [number, number, number];
 
 /** The address of a float32 view's first element. */
@@ -29,11 +34,14 @@ export function addressOf(view: View): number {
 export class WasmConvolution {
   readonly #heap: WasmHeap;
   readonly #kernels: WasmKernels;
+  readonly #map: (call: MapCall) => void;
   readonly #geometry: GeometryWriter;
 
-  constructor(heap: WasmHeap, kernels: WasmKernels) {
+  /** @param map - copies filters */
+  constructor(heap: WasmHeap, kernels: WasmKernels, map: (call: MapCall) => void) {
     this.#heap = heap;
     this.#kernels = kernels;
+    this.#map = map;
     this.#geometry = new GeometryWriter(heap);
   }
 
@@ -98,19 +106,26 @@ export class WasmConvolution {
     const outChannels = gradient.shape.at(-1)!;
     const [perGroup, n] = [geometry.count, outChannels / groups];
     const turned = this.#heap.allocate(taps * perGroup * outChannels * 4);
-    const from = (filter.storage as WasmStorage).array("float32");
-    const start = (filter.storage as WasmStorage).start("float32") + filter.offset;
-    const to = turned.array("float32");
-    let next = turned.start("float32");
-    // [taps, n, groups * perGroup], taps backwards: each output channel of a group is now an input channel.
-    for (let tap = taps - 1; tap >= 0; tap--) {
-      for (let j = 0; j < n; j++) {
-        for (let group = 0; group < groups; group++) {
-          let at = start + tap * perGroup * outChannels + group * n + j;
-          for (let i = 0; i < perGroup; i++, at += outChannels) to[next++] = from[at]!;
-        }
-      }
-    }
+    // [taps, n, groups, perGroup], taps backwards: each output channel of a group is now an input channel.
+    const turnedShape = [taps, n, groups, perGroup];
+    const tapSize = perGroup * outChannels;
+    this.#map({
+      expression: identity,
+      parameters: [],
+      inputs: [
+        {
+          ...{ storage: filter.storage, dtype: "float32", shape: turnedShape },
+          offset: filter.offset + (taps - 1) * tapSize,
+          strides: [-tapSize, 1, n, outChannels],
+        },
+      ],
+      outputs: [
+        {
+          ...{ storage: turned, dtype: "float32", shape: turnedShape, offset: 0 },
+          strides: contiguousStrides(turnedShape),
+        },
+      ],
+    });
     const shape = [...geometry.window, n, geometry.channels];
     const padding = call.padding.map(([before, after], axis) => {
       const reach = (geometry.window[axis]! - 1) * call.dilation[axis]!;

@@ -110,6 +110,15 @@ export interface WasmKernels {
   indexRows(isLargest: number, from: number, rows: number, n: number, output: number): void;
   /** Folds each column. */
   foldColumns(operator: number, from: number, rows: number, n: number, output: number): void;
+  /** Swaps two axes of a matrix of words. */
+  transpose(
+    from: number,
+    fromStep: number,
+    output: number,
+    outputStep: number,
+    rows: number,
+    columns: number,
+  ): void;
   /** Copies elements of a strided view together. */
   gather(out: number, base: number, view: number, begin: number, n: number, shift: number): void;
 }

@@ -1,4 +1,5 @@
 import {
+  contiguousStrides,
   isContiguous,
   literal,
   mergeLoops,
@@ -9,8 +10,10 @@ import {
   type View,
 } from "@tensorloom/tensor/backend";
 import { canCompile, compileMap, type MapVariant, type Reach } from "./codegen/compile-map.ts";
+import { eachOffset } from "./each-offset.ts";
 import type { WasmHeap, WasmStorage } from "./heap.ts";
 import type { WasmKernels } from "./kernels.ts";
+import { copyTransposed } from "./transposed-copy.ts";
 
 /** See {@link compileMap} for the parameters. */
 type Run = (...numbers: readonly number[]) => void;
@@ -27,6 +30,7 @@ const blockSize = 2048;
 /** Rows are worth a call each only if they are not all tiny. */
 const leastPerCall = 256;
 const lanes = 4;
+const wordTypes: ReadonlySet<string> = new Set(["float32", "int32"]);
 
 /** Runs elementwise programs in WebAssembly, compiled for each program, where it has all that they need. */
 export class WasmMap {
@@ -70,6 +74,10 @@ export class WasmMap {
     const inner = nest.shape.at(-1)!;
     const rows = nest.shape.at(-2) ?? 1;
     const isOneCall = nest.shape.length <= 2;
+    if (isCopyOfWords(program)) {
+      const [from, to] = [addressOf(inputs[0]!), addressOf(outputs[0]!)];
+      if (copyTransposed(this.#kernels, nest, from, to)) return true;
+    }
     if (inner >= lanes && (isOneCall || inner * rows >= leastPerCall)) {
       this.#runRows(call, program, prepared, values, nest);
     } else if (size < lanes) this.#runFew(call, program, prepared, values, size);
@@ -91,35 +99,23 @@ export class WasmMap {
     const rows = shape[last - 1] ?? 1;
     const reaches = strides.map((list) => reachOf(list[last]!));
     const run = this.#variant(call, program, prepared, reaches);
-    const steps = inputs.map((view, i) => {
-      const bytes = bytesOf(view);
-      return [(strides[i]![last - 1] ?? 0) * bytes, strides[i]![last]! * bytes] as const;
-    });
+    const bytes = inputs.map(bytesOf);
     const at = inputs.map(addressOf);
     const to = outputs.map(addressOf);
-    const walk = (axis: number, begin: number): void => {
-      if (axis >= last - 1) {
-        run(
-          ...[
-            rows,
-            inner,
-            begin,
-            ...to.map((address, i) => address + begin * bytesOf(outputs[i]!)),
-          ],
-          ...at.flatMap((address, i) => [address, ...steps[i]!]),
-          ...values,
-        );
-        return;
-      }
-      const size = shape[axis]!;
-      const elements = shape.slice(axis + 1).reduce((product, length) => product * length, 1);
-      for (let k = 0; k < size; k++) {
-        walk(axis + 1, begin + k * elements);
-        inputs.forEach((view, i) => (at[i]! += strides[i]![axis]! * bytesOf(view)));
-      }
-      inputs.forEach((view, i) => (at[i]! -= size * strides[i]![axis]! * bytesOf(view)));
-    };
-    walk(0, 0);
+    const steps = strides.map((list, i) => [
+      (list[last - 1] ?? 0) * bytes[i]!,
+      list[last]! * bytes[i]!,
+    ]);
+    const outer = Math.max(0, last - 1);
+    const walked = [contiguousStrides(shape), ...strides].map((list) => list.slice(0, outer));
+    eachOffset(shape.slice(0, outer), walked, ([begin, ...offsets]) => {
+      run(
+        ...[rows, inner, begin!],
+        ...to.map((address, i) => address + begin! * bytesOf(outputs[i]!)),
+        ...at.flatMap((address, i) => [address + offsets[i]! * bytes[i]!, ...steps[i]!]),
+        ...values,
+      );
+    });
   }
 
   /** Copies strided inputs together, block by block: for loops that are too short to be walked as rows. */
@@ -231,6 +227,11 @@ export class WasmMap {
     }
     return run;
   }
+}
+
+function isCopyOfWords({ instructions }: Program): boolean {
+  const [only] = instructions;
+  return instructions.length === 1 && only!.kind === "input" && wordTypes.has(only!.type);
 }
 
 function oneRow(size: number, inputs: number): LoopNest {

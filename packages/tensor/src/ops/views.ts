@@ -19,6 +19,7 @@ import { copyOf, ownHandle } from "./elementwise-ternary.ts";
 import { expression } from "../expression/expression.ts";
 import { reduceExpression } from "./map-and-reduce.ts";
 import { toTensor, type TensorLike } from "./operand.ts";
+import { tidy } from "../scope.ts";
 import { dropUnitAxes, insertUnitAxes } from "./unit-axes.ts";
 
 /**
@@ -35,9 +36,14 @@ export function reshape<D extends DType = DType>(x: TensorLike<D>, shape: Shape)
   const input = toTensor("reshape", x);
   const target = completeShape(input, shape);
   if (sameShape(input.shape, target)) return ownHandle(x, input);
-  const base = isContiguous(input.shape, input.strides) ? input : copyOf(input);
-  const view = viewOf(base, target, contiguousStrides(target), base.offset, "reshape");
-  return record("reshape", [base], view, (gradient) => [reshape(gradient, base.shape)]);
+  if (isContiguous(input.shape, input.strides)) return reshapeInPlace(input, target);
+  return tidy(() => reshapeInPlace(copyOf(input), target));
+}
+
+function reshapeInPlace<D extends DType>(x: Tensor<D>, target: Shape): Tensor<D> {
+  const { shape } = x;
+  const view = viewOf(x, target, contiguousStrides(target), x.offset, "reshape");
+  return record("reshape", [x], view, (gradient) => [reshape(gradient, shape)]);
 }
 
 function completeShape(x: Tensor, shape: Shape): Shape {
