@@ -126,12 +126,12 @@ function source(place: u32, z: i32, y: i32, x: i32, offset: u32, zeros: u32): u3
 }
 
 /**
- * filter = patchesᵀ · gradient over all output positions. Index mapping: rows of the filter are a patch's elements, its
- * columns output channels. Lanes: four output channels.
+ * filter = patchesᵀ · gradient over all output positions, for `elements` of its rows from `firstElement`. Index mapping:
+ * rows of the filter are a patch's elements, its columns output channels. Lanes: four output channels.
  */
 export function convolveFilter(
   input: u32, gradient: u32, gradientRow: u32, filter: u32, filterRow: u32,
-  positions: u32, n: u32, k: u32, geometry: u32, workspace: u32,
+  positions: u32, n: u32, firstElement: u32, elements: u32, geometry: u32, workspace: u32,
 ): void {
   g.readGeometry(geometry);
   const panels = (n + tileColumns - 1) / tileColumns;
@@ -153,8 +153,9 @@ export function convolveFilter(
       isInside = isInside && g.isWindowInside();
       g.advance();
     }
-    for (let e0: u32 = 0; e0 < k; e0 += blockRows) {
-      const mc = min(blockRows, k - e0);
+    const end = firstElement + elements;
+    for (let e0 = firstElement; e0 < end; e0 += blockRows) {
+      const mc = min(blockRows, end - e0);
       for (let i: u32 = 0; i < mc; i += tileRows) {
         packElements(e0 + i, min(tileRows, mc - i), kc, packedA + i * kc * 4, places, isInside);
       }

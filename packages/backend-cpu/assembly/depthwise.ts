@@ -3,16 +3,17 @@ import * as g from "./geometry";
 import { madd } from "./madd";
 
 /**
- * output = the sum over taps of input · filter. Index mapping: filter [taps][channels]; `table` has room for two words a
+ * output = the sum over taps of input · filter, for `rows` positions from `firstRow`. Index mapping: filter [taps][channels]; `table` has room for two words a
  * tap. Lanes: four channels, four accumulators at a time.
  */
 export function depthwise(
-  input: u32, filter: u32, output: u32, rows: u32, table: u32, geometry: u32,
+  input: u32, filter: u32, output: u32, firstRow: u32, rows: u32, table: u32, geometry: u32,
 ): void {
   g.readGeometry(geometry);
-  g.seek(0, input);
+  g.seek(firstRow, input);
   g.clearTaps();
   const bytes = <u32>g.channels << 2;
+  output += firstRow * bytes;
   for (let row: u32 = 0; row < rows; row++, output += bytes) {
     const base = g.origin();
     const end = table + (g.listTaps(table, bytes) << 3);
@@ -50,25 +51,40 @@ export function depthwise(
   }
 }
 
-/**
- * The two gradients, by going over the same products: with `toFilter`, filter += input · gradient; else input += filter ·
- * gradient. Lanes: four channels.
- */
-export function depthwiseGradient(
-  input: u32, filter: u32, gradient: u32, rows: u32, toFilter: bool, table: u32, geometry: u32,
+/** input = the sum over windows of filter · gradient, for `images` images. Lanes: four channels. */
+export function depthwiseInputGradient(
+  input: u32, filter: u32, gradient: u32, images: u32, table: u32, geometry: u32,
+): void {
+  g.readGeometry(geometry);
+  memory.fill(input, 0, g.imageBytes(images));
+  g.seek(0, input);
+  g.clearTaps();
+  const bytes = <u32>g.channels << 2;
+  const end = gradient + g.positionsOf(images) * bytes;
+  for (; gradient < end; gradient += bytes) {
+    const base = g.origin();
+    const last = table + (g.listTaps(table, bytes) << 3);
+    for (let tap = table; tap < last; tap += 8) {
+      addProducts(filter + load<u32>(tap, 4), gradient, base + load<u32>(tap), bytes);
+    }
+    g.advance();
+  }
+}
+
+/** filter = the sum over `rows` positions of input · gradient. Lanes: four channels. */
+export function depthwiseFilterGradient(
+  input: u32, filter: u32, gradient: u32, rows: u32, table: u32, geometry: u32,
 ): void {
   g.readGeometry(geometry);
   g.seek(0, input);
   g.clearTaps();
   const bytes = <u32>g.channels << 2;
+  memory.fill(filter, 0, <u32>(g.windowDepth * g.windowHeight * g.windowWidth) * bytes);
   for (let row: u32 = 0; row < rows; row++, gradient += bytes) {
     const base = g.origin();
-    const end = table + (g.listTaps(table, bytes) << 3);
-    for (let tap = table; tap < end; tap += 8) {
-      const place = base + load<u32>(tap);
-      const weight = filter + load<u32>(tap, 4);
-      if (toFilter) addProducts(place, gradient, weight, bytes);
-      else addProducts(weight, gradient, place, bytes);
+    const last = table + (g.listTaps(table, bytes) << 3);
+    for (let tap = table; tap < last; tap += 8) {
+      addProducts(base + load<u32>(tap), gradient, filter + load<u32>(tap, 4), bytes);
     }
     g.advance();
   }

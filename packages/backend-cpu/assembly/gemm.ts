@@ -19,19 +19,75 @@ export function gemm(
   m: u32, n: u32, k: u32,
   isSum: bool, workspace: u32,
 ): void {
-  const panels = (n + tileColumns - 1) / tileColumns;
-  const packedB = workspace;
-  const packedA = packedB + panels * tileColumns * min(k, tileDepth) * 4;
-  const edge = packedA + blockRows * min(k, tileDepth) * 4;
+  const packedA = workspace + paddedColumns(n) * min(k, tileDepth) * 4;
   for (let k0: u32 = 0; k0 < k; k0 += tileDepth) {
     const kc = min(tileDepth, k - k0);
-    packColumns(b + <u32>(<i32>k0 * bRow) * 4, bRow, bColumn, n, kc, packedB);
-    for (let i0: u32 = 0; i0 < m; i0 += blockRows) {
-      const mc = min(blockRows, m - i0);
-      packRows(a + <u32>(<i32>i0 * aRow + <i32>k0 * aColumn) * 4, aRow, aColumn, mc, kc, packedA);
-      multiplyBlock(packedA, packedB, mc, n, kc, c + i0 * cRow * 4, cRow, isSum || k0 > 0, edge);
-    }
+    packColumns(b + <u32>(<i32>k0 * bRow) * 4, bRow, bColumn, n, kc, workspace);
+    const from = a + <u32>(<i32>k0 * aColumn) * 4;
+    multiplyRows(from, aRow, aColumn, workspace, c, cRow, m, n, kc, isSum || k0 > 0, packedA);
   }
+}
+
+/** `batch` products, one after another; the steps from one to the next are in elements. */
+export function gemmBatch(
+  batch: u32,
+  a: u32, aStep: i32, aRow: i32, aColumn: i32,
+  b: u32, bStep: i32, bRow: i32, bColumn: i32,
+  c: u32, cStep: i32, cRow: u32,
+  m: u32, n: u32, k: u32, workspace: u32,
+): void {
+  for (let i: u32 = 0; i < batch; i++) {
+    gemm(a, aRow, aColumn, b, bRow, bColumn, c, cRow, m, n, k, false, workspace);
+    a += <u32>aStep * 4;
+    b += <u32>bStep * 4;
+    c += <u32>cStep * 4;
+  }
+}
+
+/** Bytes of all of b's panels: what {@link packRight} fills. */
+export function packedBytes(n: u32, k: u32): u32 {
+  return paddedColumns(n) * k * 4;
+}
+
+/** Packs columns [j0, j0 + columns) of b, a multiple of 8 from j0: [block of 256 rows][panel of 8 columns][row][8]. */
+export function packRight(
+  b: u32, bRow: i32, bColumn: i32, n: u32, k: u32, j0: u32, columns: u32, packedB: u32,
+): void {
+  const from = b + <u32>(<i32>j0 * bColumn) * 4;
+  for (let k0: u32 = 0; k0 < k; k0 += tileDepth) {
+    const kc = min(tileDepth, k - k0);
+    const to = packedB + (paddedColumns(n) * k0 + j0 * kc) * 4;
+    packColumns(from + <u32>(<i32>k0 * bRow) * 4, bRow, bColumn, columns, kc, to);
+  }
+}
+
+/** {@link gemm} with b packed by {@link packRight}: what threads that share b run, each for rows of its own. */
+export function gemmPacked(
+  a: u32, aRow: i32, aColumn: i32, packedB: u32, c: u32, cRow: u32, m: u32, n: u32, k: u32, workspace: u32,
+): void {
+  for (let k0: u32 = 0; k0 < k; k0 += tileDepth) {
+    const kc = min(tileDepth, k - k0);
+    const panels = packedB + paddedColumns(n) * k0 * 4;
+    const from = a + <u32>(<i32>k0 * aColumn) * 4;
+    multiplyRows(from, aRow, aColumn, panels, c, cRow, m, n, kc, k0 > 0, workspace);
+  }
+}
+
+/** One block of depth: rows are packed and multiplied some at a time. `packedA` has room for a block, and for a tile. */
+function multiplyRows(
+  a: u32, aRow: i32, aColumn: i32, packedB: u32, c: u32, cRow: u32,
+  m: u32, n: u32, kc: u32, adds: bool, packedA: u32,
+): void {
+  const edge = packedA + blockRows * kc * 4;
+  for (let i0: u32 = 0; i0 < m; i0 += blockRows) {
+    const mc = min(blockRows, m - i0);
+    packRows(a + <u32>(<i32>i0 * aRow) * 4, aRow, aColumn, mc, kc, packedA);
+    multiplyBlock(packedA, packedB, mc, n, kc, c + i0 * cRow * 4, cRow, adds, edge);
+  }
+}
+
+function paddedColumns(n: u32): u32 {
+  return (n + tileColumns - 1) / tileColumns * tileColumns;
 }
 
 /** Panels of 5 rows of a: [panel][k][5], missing rows as zeros. */

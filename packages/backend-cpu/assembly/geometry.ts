@@ -22,6 +22,16 @@ export function readGeometry(from: u32): void {
   channels = load<i32>(from, 84); count = load<i32>(from, 88);
 }
 
+/** Bytes of `images` inputs. */
+export function imageBytes(images: u32): u32 {
+  return images * <u32>(depth * height * width * channels) * 4;
+}
+
+/** Output positions of `images` inputs. */
+export function positionsOf(images: u32): u32 {
+  return images * <u32>(outDepth * outHeight * outWidth);
+}
+
 // The position that is looked at: an output position's window begins at (atZ, atY, atX) of the image at `image`.
 export let atZ: i32 = 0, atY: i32 = 0, atX: i32 = 0;
 export let image: u32 = 0;

@@ -1,6 +1,6 @@
-export { gemm, gemmWorkspace } from "./gemm";
+export { gemm, gemmBatch, gemmPacked, gemmWorkspace, packRight, packedBytes } from "./gemm";
 export { convolutionWorkspace, convolve, convolveFilter, scatterPatches } from "./convolution";
-export { depthwise, depthwiseGradient } from "./depthwise";
+export { depthwise, depthwiseFilterGradient, depthwiseInputGradient } from "./depthwise";
 export { pool, poolGradient } from "./pooling";
 export { foldColumns, foldRows, indexRows } from "./reduce";
 export { gather } from "./gather";

@@ -11,16 +11,17 @@ function divisor(inside: u32, countPadding: bool): f32 {
 }
 
 /**
- * Pools `rows` windows. Index mapping: a row of output is one window, all channels; `table` has room for two words a tap.
+ * Pools `rows` windows from `firstRow`. Index mapping: a row of output is one window, all channels; `table` has room for two words a tap.
  * Lanes: four channels.
  */
 export function pool(
-  input: u32, output: u32, rows: u32, isMax: bool, countPadding: bool, table: u32, geometry: u32,
+  input: u32, output: u32, firstRow: u32, rows: u32, isMax: bool, countPadding: bool, table: u32, geometry: u32,
 ): void {
   g.readGeometry(geometry);
-  g.seek(0, input);
+  g.seek(firstRow, input);
   g.clearTaps();
   const bytes = <u32>g.channels << 2;
+  output += firstRow * bytes;
   for (let row: u32 = 0; row < rows; row++, output += bytes) {
     const taps = g.listTaps(table, bytes);
     const end = table + (taps << 3);
@@ -82,14 +83,16 @@ function meanOf(base: u32, output: u32, bytes: u32, table: u32, end: u32, count:
 }
 
 /**
- * Adds each window's gradient to its first winner, or evenly to all. `output` begins as zeros, and lies as `input` does.
- * Index mapping: a row of gradient is one window, all channels. Lanes: four channels.
+ * Gives each window's gradient to its first winner, or evenly to all, of `images` images. `output` lies as `input` does. Index
+ * mapping: a row of gradient is one window, all channels. Lanes: four channels.
  */
 export function poolGradient(
-  input: u32, gradient: u32, output: u32, rows: u32,
+  input: u32, gradient: u32, output: u32, images: u32,
   isMax: bool, countPadding: bool, table: u32, geometry: u32,
 ): void {
   g.readGeometry(geometry);
+  memory.fill(output, 0, g.imageBytes(images));
+  const rows = g.positionsOf(images);
   g.seek(0, input);
   g.clearTaps();
   const bytes = <u32>g.channels << 2;

@@ -4,6 +4,7 @@ import type {
   ConvCall,
   ConvFilterGradientCall,
   ConvInputGradientCall,
+  GemmCall,
   MapCall,
   PoolCall,
   PoolGradientCall,
@@ -13,29 +14,41 @@ import type {
 import { HostBackend } from "./host-backend.ts";
 import { applyEpilogue, multiply, type Multiply } from "./loops/gemm.ts";
 import { map } from "./loops/map.ts";
-import { addressOf, WasmConvolution } from "./wasm/convolution.ts";
+import { WasmConvolution } from "./wasm/convolution.ts";
 import { WasmHeap, type WasmStorage } from "./wasm/heap.ts";
-import { checkWebAssembly, loadKernels, type SimdBuild, type WasmKernels } from "./wasm/kernels.ts";
+import { checkWebAssembly, loadKernels, type SimdBuild } from "./wasm/kernels.ts";
 import { WasmMap } from "./wasm/map.ts";
 import { WasmPooling } from "./wasm/pooling.ts";
+import { WasmProduct } from "./wasm/product.ts";
 import { WasmReduce } from "./wasm/reduce.ts";
+import { availableThreads, whyNotShared } from "./wasm/threads/spawn.ts";
+import { ThreadPool } from "./wasm/threads/thread-pool.ts";
 
 /** What {@link wasm} takes. */
 export interface WasmOptions {
   /** Insists on a build; by default relaxed SIMD where the engine has it, else plain SIMD. */
   readonly simd?: SimdBuild;
+  /**
+   * How many threads take part, the calling one included; by default as many as the machine has, up to 8. Fewer where
+   * memory cannot be shared: `info()` says why.
+   */
+  readonly threads?: number;
 }
+
+const mostThreadsByDefault = 8;
 
 class WasmBackend extends HostBackend {
   readonly name = "wasm";
   readonly #options: WasmOptions;
   #heap!: WasmHeap;
-  #kernels!: WasmKernels;
+  #threads!: ThreadPool;
   #map!: WasmMap;
+  #product!: WasmProduct;
   #convolution!: WasmConvolution;
   #pooling!: WasmPooling;
   #reduce!: WasmReduce;
   #build: SimdBuild = "simd";
+  #notes: readonly string[] = [];
 
   constructor(options: WasmOptions) {
     super();
@@ -44,24 +57,36 @@ class WasmBackend extends HostBackend {
 
   async initialize(): Promise<void> {
     checkWebAssembly();
-    const heap = new WasmHeap();
-    const { kernels, build } = await loadKernels(heap.memory, this.#options.simd);
+    const wanted = this.#options.threads ?? Math.min(availableThreads(), mostThreadsByDefault);
+    const obstacle = wanted > 1 ? whyNotShared() : undefined;
+    this.#notes = obstacle === undefined ? [] : [obstacle];
+    const isShared = wanted > 1 && obstacle === undefined;
+    const heap = new WasmHeap(isShared);
+    const { kernels, module, build } = await loadKernels(heap.memory, this.#options.simd);
     heap.start(kernels.heapBase());
+    const threads = new ThreadPool(heap, kernels, module, isShared ? wanted - 1 : 0);
     this.#heap = heap;
-    this.#kernels = kernels;
+    this.#threads = threads;
     this.#build = build;
-    this.#map = new WasmMap(heap, kernels, { isRelaxed: build === "relaxed", isShared: false });
-    this.#convolution = new WasmConvolution(heap, kernels, this.map);
-    this.#pooling = new WasmPooling(heap, kernels);
-    this.#reduce = new WasmReduce(heap, kernels, this.map);
+    this.#map = new WasmMap(heap, kernels, threads, { isRelaxed: build === "relaxed", isShared });
+    this.#product = new WasmProduct(heap, kernels, threads);
+    this.#convolution = new WasmConvolution(heap, kernels, threads, this.#product, this.map);
+    this.#pooling = new WasmPooling(heap, threads);
+    this.#reduce = new WasmReduce(heap, threads, this.map);
+    await threads.start();
   }
 
   info(): BackendInfo {
     return {
-      threads: 1,
+      threads: this.#threads.threads,
       features: [this.#build === "relaxed" ? "relaxed-simd" : "simd"],
-      notes: [],
+      notes: [...this.#notes, ...this.#threads.notes],
     };
+  }
+
+  /** @internal For tests. */
+  get threads(): ThreadPool {
+    return this.#threads;
   }
 
   allocate(byteLength: number): WasmStorage {
@@ -73,8 +98,9 @@ class WasmBackend extends HostBackend {
   }
 
   async dispose(): Promise<void> {
+    this.#threads.dispose();
     // The memory goes with the last reference to it.
-    this.#heap = new WasmHeap();
+    this.#heap = new WasmHeap(false);
   }
 
   override readonly map = (call: MapCall): void => {
@@ -82,34 +108,19 @@ class WasmBackend extends HostBackend {
   };
 
   override readonly multiply: Multiply = (a, b, c, options) => {
-    if (c.dtype !== "float32") {
-      multiply(a, b, c, options);
-      return;
-    }
-    const [m, k] = a.shape as readonly [number, number];
-    const n = b.shape[1]!;
-    if (k === 0) {
-      multiply(a, b, c, options);
-      return;
-    }
-    const workspace = this.#heap.allocate(this.#kernels.gemmWorkspace(n, k) >>> 0);
-    const [aRow, aColumn] = a.strides as readonly [number, number];
-    const [bRow, bColumn] = b.strides as readonly [number, number];
-    this.#kernels.gemm(
-      ...([
-        addressOf(a),
-        aRow,
-        aColumn,
-        addressOf(b),
-        bRow,
-        bColumn,
-        addressOf(c),
-        c.strides[0]!,
-      ] as const),
-      ...([m, n, k, Number(options.isSum), workspace.address] as const),
-    );
-    this.#heap.free(workspace);
+    if (c.dtype !== "float32" || a.shape[1] === 0) multiply(a, b, c, options);
+    else this.#product.multiply(a, b, c, options.isSum);
   };
+
+  override gemm(call: GemmCall): void {
+    const { a, b, output, epilogue } = call;
+    if (output.dtype !== "float32" || a.shape.at(-1) === 0) {
+      super.gemm(call);
+      return;
+    }
+    this.#product.batch(a, b, output);
+    if (epilogue !== undefined) applyEpilogue(epilogue, output, this.map);
+  }
 
   override reduce(call: ReduceCall): void {
     if (!this.#reduce.run(call)) super.reduce(call);
@@ -148,14 +159,18 @@ class WasmBackend extends HostBackend {
 /**
  * Returns the backend in WebAssembly SIMD. The module is part of this package's JavaScript: there is no file to host.
  *
+ * Large operations are shared between threads: Node's worker threads, or a page's workers if it is cross-origin isolated.
+ * Results are the same bits for every number of threads. Threads do not keep a Node process alive. One that is lost is
+ * replaced, with a warning, and its part is computed again.
+ *
  * `use()` rejects with `BACKEND_UNAVAILABLE` where the engine lacks WebAssembly or SIMD, or a page forbids it.
  *
- * @param options - `simd`: insist on a build
+ * @param options - `simd`: insist on a build; `threads`: how many
  *
  * @example
  * import { use } from "@tensorloom/tensor";
  * import { wasm } from "@tensorloom/backend-cpu";
- * (await use(wasm())).name; // => wasm
+ * (await use(wasm({ threads: 2 }))).name; // => wasm
  */
 export function wasm(options: WasmOptions = {}): Backend {
   return new WasmBackend(options);

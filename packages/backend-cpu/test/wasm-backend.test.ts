@@ -109,7 +109,7 @@ describe("memory", () => {
 });
 
 test("the build in use is told", async () => {
-  expect((await started({ simd: "simd" })).info()).toMatchObject({
+  expect((await started({ simd: "simd", threads: 1 })).info()).toMatchObject({
     threads: 1,
     features: ["simd"],
   });

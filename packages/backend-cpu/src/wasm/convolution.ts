@@ -8,12 +8,20 @@ import {
   type MapCall,
   type View,
 } from "@tensorloom/tensor/backend";
-import { GeometryWriter, type Geometry } from "./geometry.ts";
+import { GeometryWriter, shareWithTaps, type Geometry } from "./geometry.ts";
 import type { WasmHeap, WasmStorage } from "./heap.ts";
 import type { WasmKernels } from "./kernels.ts";
+import type { WasmProduct } from "./product.ts";
+import { split, type Part } from "./threads/split.ts";
+import type { Call, ThreadPool } from "./threads/thread-pool.ts";
+import { addressOf } from "./view-address.ts";
 
 // Patches whose gradients are scattered are made for some positions at a time, within about a megabyte.
 const patchElements = 2 ** 18;
+/** Multiply-adds below which a convolution is not worth waking a thread. */
+const leastShared = 2 ** 18;
+const tileRows = 5;
+const tileColumns = 8;
 
 /** The gradient to the input and the filter that leads to it. */
 type Products = Pick<
@@ -25,22 +33,30 @@ const identity = expression((x) => x);
 
 type Addresses = [number, number, number];
 
-/** The address of a float32 view's first element. */
-export function addressOf(view: View): number {
-  return (view.storage as WasmStorage).address + view.offset * 4;
-}
-
 /** float32 convolutions of up to three axes, and their gradients. */
 export class WasmConvolution {
   readonly #heap: WasmHeap;
   readonly #kernels: WasmKernels;
   readonly #map: (call: MapCall) => void;
+  readonly #threads: ThreadPool;
+  readonly #product: WasmProduct;
   readonly #geometry: GeometryWriter;
 
-  /** @param map - copies filters */
-  constructor(heap: WasmHeap, kernels: WasmKernels, map: (call: MapCall) => void) {
+  /**
+   * @param product - multiplies matrices
+   * @param map - copies filters
+   */
+  constructor(
+    heap: WasmHeap,
+    kernels: WasmKernels,
+    threads: ThreadPool,
+    product: WasmProduct,
+    map: (call: MapCall) => void,
+  ) {
     this.#heap = heap;
     this.#kernels = kernels;
+    this.#threads = threads;
+    this.#product = product;
     this.#map = map;
     this.#geometry = new GeometryWriter(heap);
   }
@@ -55,27 +71,40 @@ export class WasmConvolution {
     const outChannels = output.shape.at(-1)!;
     const geometry = geometryOf(window, input, filter, output, groups);
     const rows = sizeOf(output.shape.slice(0, -1));
+    const taps = sizeOf(geometry.window);
+    const n = outChannels / groups;
+    const k = taps * geometry.count;
+    const threads = this.#threadsFor(rows * outChannels * k);
+    const [from, weights, to] = [input, filter, output].map(addressOf) as Addresses;
     if (isDepthwise(geometry, outChannels, groups)) {
-      this.#withTaps(geometry, (table, at) => {
-        const [from, weights, to] = [input, filter, output].map(addressOf) as Addresses;
-        this.#kernels.depthwise(from, weights, to, rows, table, at);
-      });
+      const parts = split(rows, threads, 1);
+      this.#shareWithTaps(geometry, parts, ({ begin, count }, table, at) => ({
+        kernel: "depthwise",
+        args: [from, weights, to, begin, count, table, at],
+      }));
       return;
     }
-    const n = outChannels / groups;
-    const k = sizeOf(geometry.window) * geometry.count;
-    this.#withWorkspace(n, k, geometry, (workspace) => {
-      for (let group = 0; group < groups; group++) {
-        this.#kernels.convolve(
-          addressOf(input) + group * geometry.count * 4,
-          addressOf(filter) + group * n * 4,
-          outChannels,
-          addressOf(output) + group * n * 4,
-          outChannels,
-          ...([0, rows, n, k, this.#geometry.write(geometry), workspace] as const),
-        );
-      }
-    });
+    // Who shares positions packs the whole filter, who shares channels packs all patches: the smaller is done again.
+    const isByRows = rows >= n;
+    const parts = isByRows ? split(rows, threads, tileRows) : split(n, threads, tileColumns);
+    const columns = isByRows ? n : Math.max(...parts.map(({ count }) => count));
+    const at = this.#geometry.write(geometry);
+    for (let group = 0; group < groups; group++) {
+      const channel = group * n;
+      this.#shareWithWorkspace(parts, columns, k, geometry, ({ begin, count }, workspace) => {
+        const [firstRow, firstColumn] = isByRows ? [begin, 0] : [0, begin];
+        const place = firstRow * outChannels + channel + firstColumn;
+        return {
+          kernel: "convolve",
+          args: [
+            ...[from + group * geometry.count * 4, weights + (channel + firstColumn) * 4],
+            ...[outChannels, to + place * 4, outChannels, firstRow],
+            ...(isByRows ? [count, n] : [rows, count]),
+            ...[k, at, workspace],
+          ],
+        };
+      });
+    }
   }
 
   /** Takes gradients back to the input. */
@@ -87,15 +116,18 @@ export class WasmConvolution {
       this.#correlate(gradient, output, call, geometry);
       return;
     }
-    const rows = sizeOf(gradient.shape.slice(0, -1));
-    fillZero(output);
     if (isDepthwise(geometry, outChannels, groups)) {
-      this.#withTaps(geometry, (table, at) => {
-        const [to, weights, passed] = [output, filter, gradient].map(addressOf) as Addresses;
-        this.#kernels.depthwiseGradient(to, weights, passed, rows, 0, table, at);
-      });
+      const [to, weights, passed] = [output, filter, gradient].map(addressOf) as Addresses;
+      const products = sizeOf(gradient.shape) * sizeOf(geometry.window);
+      const parts = split(output.shape[0]!, this.#threadsFor(products), 1);
+      const [inputStep, outputStep] = [output, gradient].map((view) => sizeOf(view.shape.slice(1)) * 4) as [number, number]; // prettier-ignore
+      this.#shareWithTaps(geometry, parts, ({ begin, count }, table, at) => ({
+        kernel: "depthwiseInputGradient",
+        args: [to + begin * inputStep, weights, passed + begin * outputStep, count, table, at],
+      }));
       return;
     }
+    fillZero(output);
     this.#scatter(gradient, output, call, geometry);
   }
 
@@ -153,22 +185,22 @@ export class WasmConvolution {
     const rows = sizeOf(gradient.shape.slice(0, -1));
     const atOnce = Math.min(rows, Math.max(16, Math.trunc(patchElements / k)));
     const patches = this.#heap.allocate(atOnce * k * 4);
-    const workspace = this.#heap.allocate(this.#kernels.gemmWorkspace(k, n) >>> 0);
     const at = this.#geometry.write(geometry);
     for (let group = 0; group < groups; group++) {
       for (let first = 0; first < rows; first += atOnce) {
         const count = Math.min(atOnce, rows - first);
         const passed = addressOf(gradient) + (first * outChannels + group * n) * 4;
         const weights = addressOf(filter) + group * n * 4;
-        this.#kernels.gemm(
-          ...([passed, outChannels, 1, weights, 1, outChannels, patches.address, k] as const),
-          ...([count, k, n, 0, workspace.address] as const),
+        this.#product.run(
+          { address: passed, row: outChannels, column: 1 },
+          { address: weights, row: 1, column: outChannels },
+          { address: patches.address, row: k, column: 1 },
+          { m: count, n: k, k: n, isSum: false },
         );
         const to = addressOf(output) + group * geometry.count * 4;
         this.#kernels.scatterPatches(patches.address, to, first, count, at);
       }
     }
-    this.#heap.free(workspace);
     this.#heap.free(patches);
   }
 
@@ -178,46 +210,61 @@ export class WasmConvolution {
     const geometry = geometryOf(window, input, output, gradient, groups);
     const rows = sizeOf(gradient.shape.slice(0, -1));
     if (isDepthwise(geometry, outChannels, groups)) {
-      fillZero(output);
-      this.#withTaps(geometry, (table, at) => {
-        const [from, to, passed] = [input, output, gradient].map(addressOf) as Addresses;
-        this.#kernels.depthwiseGradient(from, to, passed, rows, 1, table, at);
-      });
+      const [from, to, passed] = [input, output, gradient].map(addressOf) as Addresses;
+      this.#shareWithTaps(geometry, [{ begin: 0, count: rows }], (_, table, at) => ({
+        kernel: "depthwiseFilterGradient",
+        args: [from, to, passed, rows, table, at],
+      }));
       return;
     }
     const n = outChannels / groups;
     const k = sizeOf(geometry.window) * geometry.count;
     if (rows === 0) fillZero(output);
-    this.#withWorkspace(n, rows, geometry, (workspace) => {
-      for (let group = 0; group < groups; group++) {
-        this.#kernels.convolveFilter(
-          addressOf(input) + group * geometry.count * 4,
-          addressOf(gradient) + group * n * 4,
-          outChannels,
-          addressOf(output) + group * n * 4,
-          outChannels,
-          ...([rows, n, k, this.#geometry.write(geometry), workspace] as const),
-        );
-      }
-    });
+    const [from, passed, to] = [input, gradient, output].map(addressOf) as Addresses;
+    const parts = split(k, this.#threadsFor(rows * outChannels * k), tileRows);
+    const at = this.#geometry.write(geometry);
+    for (let group = 0; group < groups; group++) {
+      this.#shareWithWorkspace(parts, n, rows, geometry, ({ begin, count }, workspace) => ({
+        kernel: "convolveFilter",
+        args: [
+          ...[from + group * geometry.count * 4, passed + group * n * 4, outChannels],
+          ...[to + group * n * 4, outChannels],
+          ...[rows, n, begin, count, at, workspace],
+        ],
+      }));
+    }
   }
 
-  /** Lends room for a list of taps. */
-  #withTaps(geometry: Geometry, use: (table: number, geometry: number) => void): void {
-    const table = this.#heap.allocate(sizeOf(geometry.window) * 8);
-    use(table.address, this.#geometry.write({ ...geometry, count: geometry.channels }));
-    this.#heap.free(table);
+  /** How many threads are worth waking for so many multiply-adds. */
+  #threadsFor(products: number): number {
+    return products < leastShared ? 1 : this.#threads.threads;
   }
 
-  #withWorkspace(
+  /** Shares parts of a job, each with room for a list of taps. */
+  #shareWithTaps(
+    geometry: Geometry,
+    parts: readonly Part[],
+    callOf: (part: Part, table: number, geometry: number) => Call,
+  ): void {
+    const at = this.#geometry.write({ ...geometry, count: geometry.channels });
+    shareWithTaps(this.#heap, this.#threads, geometry.window, parts, (part, table) =>
+      callOf(part, table, at),
+    );
+  }
+
+  /** Shares parts of a job, each with room for panels of `n` columns and depth `k`. */
+  #shareWithWorkspace(
+    parts: readonly Part[],
     n: number,
     k: number,
     { window, count }: Geometry,
-    use: (address: number) => void,
+    callOf: (part: Part, workspace: number) => Call,
   ): void {
-    const bytes = this.#kernels.convolutionWorkspace(n, k, window.at(-1)! * count) >>> 0;
-    const workspace = this.#heap.allocate(bytes);
-    use(workspace.address);
+    const room = this.#kernels.convolutionWorkspace(n, k, window.at(-1)! * count) >>> 0;
+    // A multiple of a cache line, so that threads do not write to one.
+    const padded = Math.ceil(room / 64) * 64;
+    const workspace = this.#heap.allocate(padded * parts.length);
+    this.#threads.run(parts.map((part, i) => callOf(part, workspace.address + i * padded)));
     this.#heap.free(workspace);
   }
 }

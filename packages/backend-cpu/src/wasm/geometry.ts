@@ -1,5 +1,7 @@
-import type { WindowParameters } from "@tensorloom/tensor/backend";
+import { sizeOf, type WindowParameters } from "@tensorloom/tensor/backend";
 import type { WasmHeap, WasmStorage } from "./heap.ts";
+import type { Part } from "./threads/split.ts";
+import type { Call, ThreadPool } from "./threads/thread-pool.ts";
 
 /** A window over an input, as assembly/geometry.ts reads it. */
 export interface Geometry extends WindowParameters {
@@ -54,4 +56,19 @@ export class GeometryWriter {
     array[start + 22] = count;
     return this.#storage.address;
   }
+}
+
+/** Shares parts of a job, each with room for a list of the window's taps. */
+export function shareWithTaps(
+  heap: WasmHeap,
+  threads: ThreadPool,
+  window: readonly number[],
+  parts: readonly Part[],
+  callOf: (part: Part, table: number) => Call,
+): void {
+  // A multiple of a cache line, so that threads do not write to one.
+  const room = Math.ceil((sizeOf(window) * 8) / 64) * 64;
+  const tables = heap.allocate(room * parts.length);
+  threads.run(parts.map((part, i) => callOf(part, tables.address + i * room)));
+  heap.free(tables);
 }

@@ -23,8 +23,10 @@ export class WasmHeap {
   #buffer: ArrayBufferLike;
   readonly #arrays = new Map<DType, TypedArray>();
 
-  constructor() {
-    this.memory = new WebAssembly.Memory({ initial: 16, maximum: maxPages });
+  /** @param isShared - whether threads share the memory */
+  constructor(isShared: boolean) {
+    const limits = { initial: 16, maximum: maxPages };
+    this.memory = new WebAssembly.Memory(isShared ? { ...limits, shared: true } : limits);
     this.#buffer = this.memory.buffer;
     this.#allocator = new Allocator(0, 0);
   }

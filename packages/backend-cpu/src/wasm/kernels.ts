@@ -5,105 +5,43 @@ import { simdKernels } from "./simd-kernels.generated.ts";
 /** Which build runs: with fused multiply-add, or without. */
 export type SimdBuild = "relaxed" | "simd";
 
+/** A kernel that only threads call: see its source for the arguments. */
+type Kernel = (...args: readonly number[]) => void;
+
 /** What the WebAssembly module exports; see assembly/. Addresses are in bytes, strides in elements. */
 export interface WasmKernels {
   /** The first address that is not the module's own. */
   heapBase(): number;
   /** Bytes of working memory for {@link WasmKernels.gemm}. */
   gemmWorkspace(n: number, k: number): number;
-  /** Multiplies float32 matrices. */
-  gemm(
-    a: number,
-    aRow: number,
-    aColumn: number,
-    b: number,
-    bRow: number,
-    bColumn: number,
-    c: number,
-    cRow: number,
-    m: number,
-    n: number,
-    k: number,
-    isSum: number,
-    workspace: number,
-  ): void;
+  /** Multiplies float32 matrices; the arguments of this and the following are in assembly/gemm.ts. */
+  gemm: Kernel;
+  /** Multiplies matrices one after another. */
+  gemmBatch: Kernel;
+  /** Multiplies by a right operand that has been packed. */
+  gemmPacked: Kernel;
+  /** Packs columns of a right operand. */
+  packRight: Kernel;
+  /** Bytes that a right operand has when it is packed. */
+  packedBytes(n: number, k: number): number;
   /** Bytes of working memory for the convolutions: depth `k`, `n` columns, and elements a line of the window. */
   convolutionWorkspace(n: number, k: number, lineLength: number): number;
-  /** Multiplies patches by a filter. */
-  convolve(
-    input: number,
-    filter: number,
-    filterRow: number,
-    output: number,
-    outputRow: number,
-    firstRow: number,
-    rows: number,
-    n: number,
-    k: number,
-    geometry: number,
-    workspace: number,
-  ): void;
+  /** Multiplies patches by a filter: see assembly/convolution.ts. */
+  convolve: Kernel;
   /** Multiplies transposed patches by a gradient. */
-  convolveFilter(
-    input: number,
-    gradient: number,
-    gradientRow: number,
-    filter: number,
-    filterRow: number,
-    positions: number,
-    n: number,
-    k: number,
-    geometry: number,
-    workspace: number,
-  ): void;
+  convolveFilter: Kernel;
   /** Adds patches back to an image. */
-  scatterPatches(
-    patches: number,
-    output: number,
-    firstRow: number,
-    rows: number,
-    geometry: number,
-  ): void;
-  /** Convolves each channel by itself. */
-  depthwise(
-    input: number,
-    filter: number,
-    output: number,
-    rows: number,
-    table: number,
-    geometry: number,
-  ): void;
-  /** Adds to the input's gradient, or to the filter's. */
-  depthwiseGradient(
-    input: number,
-    filter: number,
-    gradient: number,
-    rows: number,
-    toFilter: number,
-    table: number,
-    geometry: number,
-  ): void;
-  /** Pools. */
-  pool(
-    input: number,
-    output: number,
-    rows: number,
-    isMax: number,
-    countPadding: number,
-    table: number,
-    geometry: number,
-  ): void;
-  /** Adds the gradient of pooling. */
-  poolGradient(
-    input: number,
-    gradient: number,
-    output: number,
-    rows: number,
-    isMax: number,
-    countPadding: number,
-    table: number,
-    geometry: number,
-  ): void;
+  scatterPatches: Kernel;
+  /** Convolves each channel by itself: see assembly/depthwise.ts. */
+  depthwise: Kernel;
+  /** The gradient of that to the input. */
+  depthwiseInputGradient: Kernel;
+  /** The gradient of that to the filter. */
+  depthwiseFilterGradient: Kernel;
+  /** Pools: see assembly/pooling.ts. */
+  pool: Kernel;
+  /** The gradient of pooling. */
+  poolGradient: Kernel;
   /** Folds each row: 0 sums, 1 takes the largest, 2 the smallest. */
   foldRows(operator: number, from: number, rows: number, n: number, output: number): void;
   /** Finds each row's largest or smallest. */
@@ -123,6 +61,14 @@ export interface WasmKernels {
   gather(out: number, base: number, view: number, begin: number, n: number, shift: number): void;
 }
 
+/** The kernels, ready to be called. */
+export interface LoadedKernels {
+  readonly kernels: WasmKernels;
+  /** What other threads instantiate. */
+  readonly module: WebAssembly.Module;
+  readonly build: SimdBuild;
+}
+
 const builds: Readonly<Record<SimdBuild, string>> = {
   relaxed: relaxedKernels,
   simd: simdKernels,
@@ -137,14 +83,16 @@ const builds: Readonly<Record<SimdBuild, string>> = {
 export async function loadKernels(
   memory: WebAssembly.Memory,
   wanted: SimdBuild | undefined,
-): Promise<{ kernels: WasmKernels; build: SimdBuild }> {
+): Promise<LoadedKernels> {
   const candidates: readonly SimdBuild[] = wanted === undefined ? ["relaxed", "simd"] : [wanted];
   for (const build of candidates) {
     const bytes = decode(builds[build]);
     if (!WebAssembly.validate(bytes)) continue;
     try {
-      const { instance } = await WebAssembly.instantiate(bytes, { env: { memory } });
-      return { kernels: instance.exports as unknown as WasmKernels, build };
+      const isShared = isSharedMemory(memory);
+      const module = await WebAssembly.compile(isShared ? importingShared(bytes) : bytes);
+      const instance = await WebAssembly.instantiate(module, { env: { memory } });
+      return { kernels: instance.exports as unknown as WasmKernels, module, build };
     } catch (cause) {
       throw new BackendError(
         "backend wasm: expected WebAssembly to compile, got a refusal; a page's Content-Security-Policy must allow " +
@@ -159,6 +107,25 @@ export async function loadKernels(
       (wanted === "relaxed" ? 'try wasm({ simd: "simd" })' : "use cpu()"),
     { unavailable: true },
   );
+}
+
+/** Tells whether threads share a memory. */
+export function isSharedMemory(memory: WebAssembly.Memory): boolean {
+  return typeof SharedArrayBuffer !== "undefined" && memory.buffer instanceof SharedArrayBuffer;
+}
+
+/** The same module for a shared memory: one flag differs, in the import of `env.memory`. */
+function importingShared(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const name = [3, ...Array.from("env", codeOf), 6, ...Array.from("memory", codeOf), 2];
+  const at = bytes.findIndex((_, i) => name.every((byte, k) => bytes[i + k] === byte));
+  const shared = bytes.slice();
+  // Limits with a maximum: 1; shared besides: 3.
+  shared[at + name.length] = 3;
+  return shared;
+}
+
+function codeOf(character: string): number {
+  return character.charCodeAt(0);
 }
 
 /** Throws `BackendError` `BACKEND_UNAVAILABLE` where WebAssembly is switched off. */

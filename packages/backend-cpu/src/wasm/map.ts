@@ -1,7 +1,6 @@
 import {
   contiguousStrides,
   isContiguous,
-  literal,
   mergeLoops,
   sizeOf,
   type LoopNest,
@@ -9,128 +8,153 @@ import {
   type Program,
   type View,
 } from "@tensorloom/tensor/backend";
-import { canCompile, compileMap, type MapVariant, type Reach } from "./codegen/compile-map.ts";
+import type { MapVariant, Reach } from "./codegen/compile-map.ts";
+import { CompiledProgram, sharesStorage } from "./compiled-program.ts";
 import { eachOffset } from "./each-offset.ts";
 import type { WasmHeap, WasmStorage } from "./heap.ts";
 import type { WasmKernels } from "./kernels.ts";
+import { split } from "./threads/split.ts";
+import type { Call, ThreadPool } from "./threads/thread-pool.ts";
 import { copyTransposed } from "./transposed-copy.ts";
-
-/** See {@link compileMap} for the parameters. */
-type Run = (...numbers: readonly number[]) => void;
-
-/** A program that has been looked at, and its compiled forms: one for each way in which the inputs' rows may lie. */
-interface Prepared {
-  readonly isSupported: boolean;
-  readonly parameters: readonly { readonly value: number; readonly type: string }[];
-  readonly variants: Map<string, Run>;
-}
+import { addressOf, bytesOf } from "./view-address.ts";
 
 /** Elements that are gathered at a time: they then stay in the first-level cache. */
 const blockSize = 2048;
 /** Rows are worth a call each only if they are not all tiny. */
 const leastPerCall = 256;
+/** Elements below which waking a thread takes longer than it saves: of light programs, and of heavy ones. */
+const leastShared = { light: 2 ** 17, heavy: 2 ** 14 };
 const lanes = 4;
-const wordTypes: ReadonlySet<string> = new Set(["float32", "int32"]);
+/** Threads do not share a cache line. */
+const lineElements = 64;
 
 /** Runs elementwise programs in WebAssembly, compiled for each program, where it has all that they need. */
 export class WasmMap {
   readonly #heap: WasmHeap;
   readonly #kernels: WasmKernels;
+  readonly #threads: ThreadPool;
   readonly #features: Pick<MapVariant, "isRelaxed" | "isShared">;
-  readonly #prepared = new WeakMap<Program, Prepared>();
+  readonly #programs = new WeakMap<Program, CompiledProgram>();
 
   constructor(
     heap: WasmHeap,
     kernels: WasmKernels,
+    threads: ThreadPool,
     features: Pick<MapVariant, "isRelaxed" | "isShared">,
   ) {
     this.#heap = heap;
     this.#kernels = kernels;
+    this.#threads = threads;
     this.#features = features;
   }
 
   /** Runs a call and returns true; or returns false and does nothing, if WebAssembly cannot. */
   run(call: MapCall): boolean {
-    const { expression, inputs, outputs, parameters } = call;
-    const program = expression.program(
-      inputs.map((view) => view.dtype),
-      outputs.map((view) => view.dtype),
+    const { expression, inputs, outputs } = call;
+    const program = this.#compiled(
+      expression.program(
+        inputs.map((view) => view.dtype),
+        outputs.map((view) => view.dtype),
+      ),
     );
-    const prepared = this.#prepare(program);
-    if (!prepared.isSupported) return false;
-    const values = prepared.parameters.map(({ value, type }) => {
-      const number = literal(parameters[value]!, type as "float32");
-      return type === "bool" ? -number : number;
-    });
+    if (!program.isSupported) return false;
     const { shape } = outputs[0]!;
     const size = sizeOf(shape);
     if (size === 0) return true;
+    if (size < lanes) {
+      this.#runFew(call, program, size);
+      return true;
+    }
     if (inputs.every((view) => isContiguous(shape, view.strides))) {
-      if (size < lanes) this.#runFew(call, program, prepared, values, size);
-      else this.#runRows(call, program, prepared, values, oneRow(size, inputs.length));
+      this.#runSideBySide(call, program, size);
       return true;
     }
     const nest = mergeLoops(shape, inputs);
-    const inner = nest.shape.at(-1)!;
-    const rows = nest.shape.at(-2) ?? 1;
-    const isOneCall = nest.shape.length <= 2;
-    if (isCopyOfWords(program)) {
+    if (program.isCopy) {
       const [from, to] = [addressOf(inputs[0]!), addressOf(outputs[0]!)];
       if (copyTransposed(this.#kernels, nest, from, to)) return true;
     }
-    if (inner >= lanes && (isOneCall || inner * rows >= leastPerCall)) {
-      this.#runRows(call, program, prepared, values, nest);
-    } else if (size < lanes) this.#runFew(call, program, prepared, values, size);
-    else this.#runGathered(call, program, prepared, values, size);
+    const inner = nest.shape.at(-1)!;
+    const isOneCall = nest.shape.length <= 2;
+    const perCall = inner * (nest.shape.at(-2) ?? 1);
+    if (inner >= lanes && (isOneCall || perCall >= leastPerCall)) {
+      this.#runRows(call, program, nest, size);
+    } else this.#runGathered(call, program, size);
     return true;
   }
 
-  /** Walks the two innermost loops in WebAssembly, and the others here. */
-  #runRows(
-    call: MapCall,
-    program: Program,
-    prepared: Prepared,
-    values: readonly number[],
-    { shape, strides }: LoopNest,
-  ): void {
+  /** Inputs that lie as the outputs do: one row. */
+  #runSideBySide(call: MapCall, program: CompiledProgram, size: number): void {
     const { inputs, outputs } = call;
+    const kernel = program.variant(call, inputs.map(adjacent));
+    const values = program.values(call);
+    const argsOf = (begin: number, count: number): number[] => {
+      const args = [1, count, begin];
+      for (const view of outputs) args.push(addressOf(view) + begin * bytesOf(view));
+      for (const view of inputs) args.push(addressOf(view) + begin * bytesOf(view), 0, 0);
+      args.push(...values);
+      return args;
+    };
+    const threads = this.#threadsFor(call, program, size);
+    if (threads === 1) {
+      kernel.run(...argsOf(0, size));
+      return;
+    }
+    const parts = split(size, threads, lineElements);
+    this.#threads.run(parts.map(({ begin, count }) => ({ kernel, args: argsOf(begin, count) })));
+  }
+
+  /** Walks the two innermost loops in WebAssembly, and the others here. */
+  #runRows(call: MapCall, program: CompiledProgram, nest: LoopNest, size: number): void {
+    const { inputs, outputs } = call;
+    const { shape, strides } = nest;
     const last = shape.length - 1;
     const inner = shape[last]!;
     const rows = shape[last - 1] ?? 1;
-    const reaches = strides.map((list) => reachOf(list[last]!));
-    const run = this.#variant(call, program, prepared, reaches);
+    const kernel = program.variant(
+      call,
+      strides.map((list) => reachOf(list[last]!)),
+    );
+    const values = program.values(call);
     const bytes = inputs.map(bytesOf);
     const at = inputs.map(addressOf);
     const to = outputs.map(addressOf);
-    const steps = strides.map((list, i) => [
-      (list[last - 1] ?? 0) * bytes[i]!,
-      list[last]! * bytes[i]!,
-    ]);
+    const rowSteps = strides.map((list, i) => (list[last - 1] ?? 0) * bytes[i]!);
+    const steps = strides.map((list, i) => list[last]! * bytes[i]!);
+    const threads = this.#threadsFor(call, program, size);
     const outer = Math.max(0, last - 1);
     const walked = [contiguousStrides(shape), ...strides].map((list) => list.slice(0, outer));
-    eachOffset(shape.slice(0, outer), walked, ([begin, ...offsets]) => {
-      run(
-        ...[rows, inner, begin!],
-        ...to.map((address, i) => address + begin! * bytesOf(outputs[i]!)),
-        ...at.flatMap((address, i) => [address + offsets[i]! * bytes[i]!, ...steps[i]!]),
-        ...values,
-      );
+    const outerSize = sizeOf(shape.slice(0, outer));
+    // Who has many calls to share need not cut them.
+    const parts = split(rows, outerSize >= threads ? 1 : threads, 1);
+    const calls: Call[] = [];
+    eachOffset(shape.slice(0, outer), walked, ([first, ...offsets]) => {
+      for (const part of parts) {
+        const begin = first! + part.begin * inner;
+        const args = [part.count, inner, begin];
+        outputs.forEach((view, i) => args.push(to[i]! + begin * bytesOf(view)));
+        inputs.forEach((_, i) => {
+          const address = at[i]! + offsets[i]! * bytes[i]! + part.begin * rowSteps[i]!;
+          args.push(address, rowSteps[i]!, steps[i]!);
+        });
+        args.push(...values);
+        if (threads === 1) kernel.run(...args);
+        else calls.push({ kernel, args });
+      }
     });
+    if (threads > 1) this.#threads.run(calls);
   }
 
   /** Copies strided inputs together, block by block: for loops that are too short to be walked as rows. */
-  #runGathered(
-    call: MapCall,
-    program: Program,
-    prepared: Prepared,
-    values: readonly number[],
-    size: number,
-  ): void {
+  #runGathered(call: MapCall, program: CompiledProgram, size: number): void {
     const { inputs, outputs } = call;
     const scratch: WasmStorage[] = [];
     const sources = inputs.map((view) => this.#gathered(view, size, scratch));
-    const reaches = sources.map(({ reach }) => reach);
-    const run = this.#variant(call, program, prepared, reaches);
+    const { run } = program.variant(
+      call,
+      sources.map(({ reach }) => reach),
+    );
+    const values = program.values(call);
     for (let begin = 0; begin < size;) {
       // The last block takes up to three elements more, which could not fill a vector.
       const isLast = size - begin < blockSize + lanes;
@@ -147,20 +171,14 @@ export class WasmMap {
   }
 
   /** Up to three elements: there is no room for a whole vector in the outputs. */
-  #runFew(
-    call: MapCall,
-    program: Program,
-    prepared: Prepared,
-    values: readonly number[],
-    size: number,
-  ): void {
-    const { outputs } = call;
+  #runFew(call: MapCall, program: CompiledProgram, size: number): void {
+    const { inputs, outputs, expression, parameters } = call;
     const room = this.#heap.allocate(outputs.length * lanes * 4);
-    const storageAt = (i: number): WasmStorage => this.#heap.part(room, i * lanes * 4);
-    const wide = outputs.map((view, i) => ({ ...view, storage: storageAt(i), offset: 0 }));
-    const { inputs, expression, parameters } = call;
-    const few = { inputs, expression, parameters, outputs: wide };
-    this.#runGathered(few, program, prepared, values, size);
+    const wide = outputs.map((view, i) => {
+      const storage = this.#heap.part(room, i * lanes * 4);
+      return { ...view, storage, offset: 0 };
+    });
+    this.#runGathered({ inputs, expression, parameters, outputs: wide }, program, size);
     const memory = this.#heap.array("uint8");
     outputs.forEach((view, i) => {
       const from = addressOf(wide[i]!);
@@ -197,56 +215,27 @@ export class WasmMap {
     };
   }
 
-  #prepare(program: Program): Prepared {
-    let prepared = this.#prepared.get(program);
-    if (prepared === undefined) {
-      const parameters = program.instructions.filter(({ kind }) => kind === "parameter");
-      prepared = { isSupported: canCompile(program), parameters, variants: new Map() };
-      this.#prepared.set(program, prepared);
-    }
-    return prepared;
+  /** How many threads are worth waking. What is computed in place cannot be run again, so it is not shared. */
+  #threadsFor(call: MapCall, program: CompiledProgram, size: number): number {
+    const least = program.isHeavy ? leastShared.heavy : leastShared.light;
+    return size < least || sharesStorage(call) ? 1 : this.#threads.threads;
   }
 
-  #variant(
-    { inputs, outputs }: MapCall,
-    program: Program,
-    { variants }: Prepared,
-    reaches: readonly Reach[],
-  ): Run {
-    const isInPlace = inputs.some(({ storage }) =>
-      outputs.some((output) => output.storage === storage),
-    );
-    const key = `${reaches.join()} ${isInPlace}`;
-    let run = variants.get(key);
-    if (run === undefined) {
-      const features = { ...this.#features, isInPlace };
-      const module = new WebAssembly.Module(compileMap(program, reaches, features));
-      const { memory } = this.#heap;
-      run = new WebAssembly.Instance(module, { env: { memory } }).exports["run"] as Run;
-      variants.set(key, run);
+  #compiled(program: Program): CompiledProgram {
+    let compiled = this.#programs.get(program);
+    if (compiled === undefined) {
+      compiled = new CompiledProgram(program, this.#heap, this.#features);
+      this.#programs.set(program, compiled);
     }
-    return run;
+    return compiled;
   }
 }
 
-function isCopyOfWords({ instructions }: Program): boolean {
-  const [only] = instructions;
-  return instructions.length === 1 && only!.kind === "input" && wordTypes.has(only!.type);
-}
-
-function oneRow(size: number, inputs: number): LoopNest {
-  return { shape: [size], strides: new Array<readonly number[]>(inputs).fill([1]) };
+function adjacent(): Reach {
+  return "adjacent";
 }
 
 function reachOf(stride: number): Reach {
   if (stride === 1) return "adjacent";
   return stride === 0 ? "same" : "strided";
-}
-
-function addressOf(view: View): number {
-  return (view.storage as WasmStorage).address + view.offset * bytesOf(view);
-}
-
-function bytesOf(view: View): number {
-  return view.dtype === "bool" || view.dtype === "uint8" ? 1 : 4;
 }

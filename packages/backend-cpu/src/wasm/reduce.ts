@@ -7,7 +7,11 @@ import {
   type ReduceOperator,
 } from "@tensorloom/tensor/backend";
 import type { WasmHeap, WasmStorage } from "./heap.ts";
-import type { WasmKernels } from "./kernels.ts";
+import { split } from "./threads/split.ts";
+import type { Call, ThreadPool } from "./threads/thread-pool.ts";
+
+/** Elements below which a fold is not worth waking a thread. */
+const leastShared = 2 ** 18;
 
 /** Neighbouring axes that are all folded, or all kept, walked as one. */
 interface Loop {
@@ -20,13 +24,13 @@ const operators: Partial<Record<ReduceOperator, number>> = { sum: 0, max: 1, min
 /** Sums, maxima and minima of float32: the expression in one pass, then fold after fold from the innermost axis out. */
 export class WasmReduce {
   readonly #heap: WasmHeap;
-  readonly #kernels: WasmKernels;
+  readonly #threads: ThreadPool;
   readonly #map: (call: MapCall) => void;
 
   /** @param map - evaluates expressions */
-  constructor(heap: WasmHeap, kernels: WasmKernels, map: (call: MapCall) => void) {
+  constructor(heap: WasmHeap, threads: ThreadPool, map: (call: MapCall) => void) {
     this.#heap = heap;
-    this.#kernels = kernels;
+    this.#threads = threads;
     this.#map = map;
   }
 
@@ -72,7 +76,7 @@ export class WasmReduce {
     if (isIndex) {
       const n = shape.at(-1)!;
       const isLargest = Number(operator === "argmax");
-      this.#kernels.indexRows(isLargest, from, sizeOf(shape) / n, n, target);
+      this.#overRows("indexRows", isLargest, from, sizeOf(shape) / n, n, target);
     } else this.#fold(code!, from, mergedLoops(shape, axes), target, take);
     for (const storage of scratch) this.#heap.free(storage);
     return true;
@@ -95,12 +99,14 @@ export class WasmReduce {
       const outer = loops.slice(0, isRow ? -1 : -2).reduce((size, loop) => size * loop.size, 1);
       const to = foldsLeft === 1 ? target : take(outer * kept).address;
       if (isRow) {
-        this.#kernels.foldRows(operator, from, outer, folded.size, to);
+        this.#overRows("foldRows", operator, from, outer, folded.size, to);
       } else {
-        for (let i = 0; i < outer; i++) {
-          const begin = from + i * folded.size * kept * 4;
-          this.#kernels.foldColumns(operator, begin, folded.size, kept, to + i * kept * 4);
-        }
+        const [rows, step] = [folded.size, folded.size * kept * 4];
+        const calls = Array.from({ length: outer }, (_, i): Call => {
+          const args = [operator, from + i * step, rows, kept, to + i * kept * 4];
+          return { kernel: "foldColumns", args };
+        });
+        this.#run(calls, outer * folded.size * kept);
       }
       if (foldsLeft === 1) return;
       from = to;
@@ -113,6 +119,26 @@ export class WasmReduce {
         loops.pop();
       }
     }
+  }
+
+  #overRows(
+    kernel: "foldRows" | "indexRows",
+    operator: number,
+    from: number,
+    rows: number,
+    n: number,
+    to: number,
+  ): void {
+    const parts = split(rows, rows * n < leastShared ? 1 : this.#threads.threads, 16);
+    const calls = parts.map(({ begin, count }): Call => {
+      return { kernel, args: [operator, from + begin * n * 4, count, n, to + begin * 4] };
+    });
+    this.#run(calls, rows * n);
+  }
+
+  #run(calls: readonly Call[], elements: number): void {
+    if (elements >= leastShared) this.#threads.run(calls);
+    else for (const call of calls) this.#threads.runHere(call);
   }
 }
 

@@ -1,6 +1,6 @@
 import { literal, type ExprType, type Instruction, type Program } from "@tensorloom/tensor/backend";
 import { FunctionCode, wasmType, type Local } from "./function-code.ts";
-import type { VectorInstruction } from "./instructions.ts";
+import { binaryInstructions, isHeavy, unaryInstructions } from "./operators.ts";
 import { VectorFunctions } from "./vector-functions.ts";
 
 /** How an input's elements lie along a row: side by side, all the same one, or some other stride apart. */
@@ -14,91 +14,6 @@ export interface MapVariant {
   readonly isRelaxed: boolean;
   /** The memory is shared between threads. */
   readonly isShared: boolean;
-}
-
-const unary: Readonly<Record<string, VectorInstruction>> = {
-  neg: "f32x4.neg",
-  abs: "f32x4.abs",
-  sqrt: "f32x4.sqrt",
-  floor: "f32x4.floor",
-  ceil: "f32x4.ceil",
-  trunc: "f32x4.trunc",
-  round: "f32x4.nearest",
-};
-
-const functions: ReadonlySet<string> = new Set([
-  "exp",
-  "log",
-  "tanh",
-  "sigmoid",
-  "sign",
-  "erf",
-  "log1p",
-  "expm1",
-] satisfies (keyof VectorFunctions)[]);
-
-const float: Readonly<Record<string, VectorInstruction>> = {
-  add: "f32x4.add",
-  sub: "f32x4.sub",
-  mul: "f32x4.mul",
-  div: "f32x4.div",
-  minimum: "f32x4.min",
-  maximum: "f32x4.max",
-  equal: "f32x4.eq",
-  less: "f32x4.lt",
-  lessEqual: "f32x4.le",
-};
-
-const integer: Readonly<Record<string, VectorInstruction>> = {
-  add: "i32x4.add",
-  sub: "i32x4.sub",
-  mul: "i32x4.mul",
-  and: "v128.and",
-  or: "v128.or",
-  xor: "v128.xor",
-  equal: "i32x4.eq",
-};
-
-const signed: Readonly<Record<string, VectorInstruction>> = {
-  ...integer,
-  minimum: "i32x4.min_s",
-  maximum: "i32x4.max_s",
-  less: "i32x4.lt_s",
-  lessEqual: "i32x4.le_s",
-};
-
-const wordTypes: ReadonlySet<ExprType> = new Set(["float32", "int32", "uint32", "uint8", "bool"]);
-
-/** For each type in which operators compute: those of two operands. Bools are masks, bytes are lanes from 0 to 255. */
-const binary: Readonly<Record<string, Readonly<Record<string, VectorInstruction>>>> = {
-  float32: float,
-  int32: signed,
-  uint8: signed,
-  uint32: { ...integer, less: "i32x4.lt_u", lessEqual: "i32x4.le_u" },
-  bool: {
-    and: "v128.and",
-    or: "v128.or",
-    xor: "v128.xor",
-    minimum: "v128.and",
-    maximum: "v128.or",
-  },
-};
-
-/** Tells whether {@link compileMap} knows everything that a program does. */
-export function canCompile({ instructions }: Program): boolean {
-  return instructions.every((instruction) => {
-    const { kind, type, operandType, operands } = instruction;
-    if (!wordTypes.has(type) || !wordTypes.has(operandType)) return false;
-    if (operands.length === 0 || kind === "where" || kind === "cast") return true;
-    if (kind === "shiftLeft" || kind === "shiftRight") {
-      // By the same number of bits in every lane.
-      return operandType !== "uint8" && instructions[operands[1]!]!.kind === "constant";
-    }
-    if (operands.length === 2) return kind in binary[operandType]!;
-    if (kind === "not") return operandType !== "float32";
-    if (operandType === "float32") return kind in unary || functions.has(kind);
-    return (kind === "neg" || kind === "abs") && operandType === "int32";
-  });
 }
 
 /**
@@ -309,11 +224,11 @@ class MapWriter {
       return this.#extreme(kind, instruction.operands);
     }
     if (operands.length === 2) {
-      return this.#wrapped(type, code.vector(binary[operandType]![kind]!, a, b));
+      return this.#wrapped(type, code.vector(binaryInstructions[operandType]![kind]!, a, b));
     }
     if (kind === "neg" && type !== "float32") return code.vector("i32x4.neg", a);
     if (kind === "abs" && type !== "float32") return code.vector("i32x4.abs", a);
-    const instructionName = unary[kind];
+    const instructionName = unaryInstructions[kind];
     if (instructionName !== undefined) return code.vector(instructionName, a);
     return this.#functions[kind as "exp"](a);
   }
@@ -473,9 +388,8 @@ class MapWriter {
 }
 
 /** Few enough instructions that the loop around them would cost as much. */
-function isLight({ instructions }: Program): boolean {
-  const heavy = instructions.filter(({ kind }) => functions.has(kind)).length;
-  return heavy === 0 && instructions.length <= 16;
+function isLight(program: Program): boolean {
+  return !isHeavy(program) && program.instructions.length <= 16;
 }
 
 function isByte(type: ExprType): boolean {

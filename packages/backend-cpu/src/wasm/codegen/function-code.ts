@@ -125,9 +125,9 @@ export class FunctionCode {
     return Uint8Array.from([
       ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
       ...section(1, [1, 0x60, ...list(this.#parameters), 0]),
-      ...section(2, [1, ...name("env"), ...name("memory"), 2, limits, 0, ...unsigned(65_536)]),
+      ...section(2, [1, ...text("env"), ...text("memory"), 2, limits, 0, ...unsigned(65_536)]),
       ...section(3, [1, 0]),
-      ...section(7, [1, ...name("run"), 0, 0]),
+      ...section(7, [1, ...text("run"), 0, 0]),
       ...section(10, [1, ...unsigned(code.length), ...code]),
     ]);
   }
@@ -154,8 +154,8 @@ function list(items: readonly number[]): number[] {
   return [...unsigned(items.length), ...items];
 }
 
-function name(text: string): number[] {
-  return list(Array.from(text, (character) => character.charCodeAt(0)));
+function text(characters: string): number[] {
+  return list(Array.from(characters, (character) => character.charCodeAt(0)));
 }
 
 /** An unsigned integer in LEB128. */

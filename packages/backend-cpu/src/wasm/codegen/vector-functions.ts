@@ -28,7 +28,7 @@ export class VectorFunctions {
     // Adding 1.5 · 2^23 rounds to a whole number, which then stands in the low bits.
     const magic = code.float(12582912);
     const split = (argument: Local): readonly [Local, Local] => {
-      const shifted = this.madd(argument, code.float(1.44269504), magic);
+      const shifted = this.madd(argument, code.float(Math.LOG2E), magic);
       const n = this.#sub(shifted, magic);
       // ln 2 in two parts, the first with trailing zeros so that its product with n is exact.
       const high = this.madd(n, code.float(-0.693359375), argument);
@@ -81,7 +81,7 @@ export class VectorFunctions {
     );
     const fraction = code.vector("v128.and", scaled, code.bits(0x007fffff));
     const half = code.vector("v128.or", fraction, code.bits(0x3f000000));
-    const isLow = code.vector("f32x4.lt", half, code.float(0.707106781));
+    const isLow = code.vector("f32x4.lt", half, code.float(Math.SQRT1_2));
     const n = code.vector("f32x4.convert_i32x4_s", code.vector("i32x4.add", exponent, isLow));
     const m = this.#sub(this.#add(half, code.vector("v128.and", half, isLow)), code.float(1));
     const z = this.#mul(m, m);

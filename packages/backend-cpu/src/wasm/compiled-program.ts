@@ -1,0 +1,95 @@
+import { literal, type MapCall, type Program } from "@tensorloom/tensor/backend";
+import { compileMap, type MapVariant, type Reach } from "./codegen/compile-map.ts";
+import { canCompile, isHeavy } from "./codegen/operators.ts";
+import type { WasmHeap } from "./heap.ts";
+import type { SharedModule } from "./threads/thread-pool.ts";
+
+/** A program compiled for inputs whose rows lie in one way; see {@link compileMap} for the parameters. */
+export interface CompiledMap {
+  /** Runs it on this thread. */
+  readonly run: (...numbers: readonly number[]) => void;
+  /** Where its bytes lie for other threads, which compile it when they first need it. */
+  readonly module: SharedModule;
+}
+
+let modules = 0;
+
+/** An elementwise program, and its compiled forms. */
+export class CompiledProgram {
+  /** Whether WebAssembly has all that it needs. */
+  readonly isSupported: boolean;
+  /** Whether it copies words, and does nothing else. */
+  readonly isCopy: boolean;
+  /** Whether an element takes much longer to compute than to load. */
+  readonly isHeavy: boolean;
+  readonly #program: Program;
+  readonly #parameters: readonly { readonly value: number; readonly type: string }[];
+  readonly #heap: WasmHeap;
+  readonly #features: Pick<MapVariant, "isRelaxed" | "isShared">;
+  readonly #variants = new Map<string, CompiledMap>();
+
+  constructor(
+    program: Program,
+    heap: WasmHeap,
+    features: Pick<MapVariant, "isRelaxed" | "isShared">,
+  ) {
+    const { instructions } = program;
+    this.#program = program;
+    this.#heap = heap;
+    this.#features = features;
+    this.isSupported = canCompile(program);
+    this.isHeavy = isHeavy(program);
+    const [only] = instructions;
+    const isWord = only!.type === "float32" || only!.type === "int32";
+    this.isCopy = instructions.length === 1 && only!.kind === "input" && isWord;
+    this.#parameters = instructions.filter(({ kind }) => kind === "parameter");
+  }
+
+  /** The values of the program's `parameter` instructions. */
+  values({ parameters }: MapCall): readonly number[] {
+    return this.#parameters.map(({ value, type }) => {
+      const number = literal(parameters[value]!, type as "float32");
+      return type === "bool" ? -number : number;
+    });
+  }
+
+  /** Returns the form for inputs that reach as `reaches` says; compiles it the first time. */
+  variant({ inputs, outputs }: MapCall, reaches: readonly Reach[]): CompiledMap {
+    const isInPlace = sharesStorage({ inputs, outputs });
+    const key = isInPlace ? `${reaches.join()} in place` : reaches.join();
+    let variant = this.#variants.get(key);
+    if (variant === undefined) {
+      variant = this.#compile(reaches, isInPlace);
+      this.#variants.set(key, variant);
+    }
+    return variant;
+  }
+
+  #compile(reaches: readonly Reach[], isInPlace: boolean): CompiledMap {
+    const heap = this.#heap;
+    const bytes = compileMap(this.#program, reaches, { ...this.#features, isInPlace });
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+      env: { memory: heap.memory },
+    });
+    let module: SharedModule | undefined;
+    return {
+      run: instance.exports["run"] as CompiledMap["run"],
+      get module() {
+        if (module === undefined) {
+          const { address } = heap.allocate(bytes.length);
+          heap.array("uint8").set(bytes, address);
+          module = { id: modules++, address, length: bytes.length };
+        }
+        return module;
+      },
+    };
+  }
+}
+
+/** Whether an output is an input too. */
+export function sharesStorage({ inputs, outputs }: Pick<MapCall, "inputs" | "outputs">): boolean {
+  for (const { storage } of outputs) {
+    for (const input of inputs) if (input.storage === storage) return true;
+  }
+  return false;
+}
