@@ -9,6 +9,8 @@ import type { Tensor } from "./tensor.ts";
 export class Lease {
   /** The storage claimed; undefined once given back. */
   shared: SharedStorage | undefined;
+  /** Whether the finalizer watches the handle. */
+  isWatched = false;
 
   /** @param shared - a storage whose count already includes this claim */
   constructor(shared: SharedStorage) {
@@ -30,17 +32,38 @@ let liveTensors = 0;
 const scopes: Set<Tensor>[] = [];
 const forgotten = new FinalizationRegistry<Lease>((lease) => lease.release());
 
+// Watching costs as much as a small operation, and most tensors are disposed at once: it waits until the code that made a
+// tensor has run to its next pause, or made so many more.
+const young: Tensor[] = [];
+const mostYoung = 256;
+
+function watchLater(tensor: Tensor): void {
+  if (young.length === 0) void Promise.resolve().then(watchYoung);
+  else if (young.length === mostYoung) watchYoung();
+  young.push(tensor);
+}
+
+function watchYoung(): void {
+  for (const tensor of young) {
+    const { lease } = tensor;
+    if (lease.shared === undefined) continue;
+    forgotten.register(tensor, lease, tensor);
+    lease.isWatched = true;
+  }
+  young.length = 0;
+}
+
 /** Puts a new tensor under the innermost scope, or, outside any, under the finalizer. */
-export function track(tensor: Tensor, lease: Lease): void {
+export function track(tensor: Tensor): void {
   const scope = scopes[scopes.length - 1];
-  if (scope === undefined) forgotten.register(tensor, lease, tensor);
+  if (scope === undefined) watchLater(tensor);
   else scope.add(tensor);
 }
 
 /** Takes a tensor that is being disposed out of the innermost scope and the finalizer. */
 export function untrack(tensor: Tensor): void {
-  const scope = scopes[scopes.length - 1];
-  if (scope === undefined || !scope.delete(tensor)) forgotten.unregister(tensor);
+  if (tensor.lease.isWatched) forgotten.unregister(tensor);
+  else scopes[scopes.length - 1]?.delete(tensor);
 }
 
 /** Runs `fn` in a scope of its own; afterwards disposes what was made in it, except what `survivors` names. */
@@ -63,7 +86,7 @@ export function inScope<R>(fn: () => R, survivors: (result: R) => Iterable<Tenso
 /** Hands a tensor of the innermost scope to the scope around it. */
 function adopt(tensor: Tensor): void {
   const outer = scopes[scopes.length - 2];
-  if (outer === undefined) forgotten.register(tensor, tensor.lease, tensor);
+  if (outer === undefined) watchLater(tensor);
   else outer.add(tensor);
 }
 
@@ -104,7 +127,7 @@ export function tidy<R>(fn: () => R): R {
  */
 export function keep<T extends Tensor>(tensor: T): T {
   for (const scope of scopes) {
-    if (scope.delete(tensor)) forgotten.register(tensor, tensor.lease, tensor);
+    if (scope.delete(tensor)) watchLater(tensor);
   }
   return tensor;
 }

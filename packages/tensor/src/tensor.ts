@@ -58,7 +58,7 @@ export class Tensor<D extends DType = DType> {
     this.size = sizeOf(shape);
     this.id = id;
     this.lease = new Lease(shared);
-    track(this, this.lease);
+    track(this);
   }
 
   /** How many axes there are. */

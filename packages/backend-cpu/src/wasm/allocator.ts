@@ -1,6 +1,8 @@
 /** Blocks up to this size come in size classes and are reused whole. */
 const largestClass = 2 ** 20;
 const alignment = 64;
+// Classes up to here are the multiples of the alignment.
+const smallest = 4 * alignment;
 
 interface FreeBlock {
   begin: number;
@@ -40,7 +42,8 @@ export class Allocator {
 
   /** Returns the size that a block of `size` bytes really has. */
   static roundedSize(size: number): number {
-    const least = Math.max(alignment, Math.ceil(size / alignment) * alignment);
+    if (size <= smallest) return Math.max(alignment, (size + alignment - 1) & -alignment);
+    const least = Math.ceil(size / alignment) * alignment;
     if (least > largestClass) return Math.ceil(least / 4096) * 4096;
     // A quarter of the largest power of two that is not above.
     const quarter = Math.max(alignment, 2 ** (29 - Math.clz32(least)));

@@ -86,7 +86,7 @@ export class WasmMap {
   /** Inputs that lie as the outputs do: one row. */
   #runSideBySide(call: MapCall, program: CompiledProgram, size: number): void {
     const { inputs, outputs } = call;
-    const kernel = program.variant(call, inputs.map(adjacent));
+    const kernel = program.sideBySide(call);
     const values = program.values(call);
     const argsOf = (begin: number, count: number): number[] => {
       const args = [1, count, begin];
@@ -229,10 +229,6 @@ export class WasmMap {
     }
     return compiled;
   }
-}
-
-function adjacent(): Reach {
-  return "adjacent";
 }
 
 function reachOf(stride: number): Reach {
