@@ -8,5 +8,5 @@ export default defineConfig({
   dts: false,
   fixedExtension: false,
   // The peers are loaded as their users load them.
-  external: [/^@tensorflow\//],
+  external: [/^@tensorflow\//, /^@jax-js\//, /^onnxruntime/],
 });

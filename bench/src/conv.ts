@@ -1,9 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { cpu, wasm } from "@tensorloom/backend-cpu";
-import { conv2d, depthwiseConv2d, random, use, vjp, type Tensor } from "@tensorloom/tensor";
-import { compare, type Row } from "./measure.ts";
+import { conv2d, depthwiseConv2d, random, tidy, use, vjp, type Tensor } from "@tensorloom/tensor";
+import { compare, type Contender, type Row, type Settings } from "./measure.ts";
+import { onnxPeer, type OnnxPeer } from "./peers/onnx.ts";
 import { checkEqual } from "./check.ts";
-import { useTfjs } from "./tfjs.ts";
+import { useTfjs } from "./peers/tfjs.ts";
 
 interface Layer {
   readonly name: string;
@@ -26,19 +27,24 @@ const layers: readonly Layer[] = [
   { name: "depthwise 3x3 56² 128", size: 56, channels: 128, out: 128, window: 3, stride: 1, isDepthwise: true }, // prettier-ignore
 ];
 
-/** Convolutions and their gradients beside tfjs: it lacks the filter's gradient on WASM. */
-export async function conv(): Promise<Row[]> {
+/**
+ * Convolutions beside every peer that has them fast (jax-js convolves at a hundredth of its products' speed), and their
+ * gradients: to the input beside tfjs, to the filter, which tfjs lacks on WASM, beside our own forward pass.
+ */
+export async function conv(settings: Settings): Promise<Row[]> {
   const rows: Row[] = [];
-  await use(wasm());
+  await use(wasm({ threads: settings.threads }));
   await useTfjs("wasm");
-  for (const layer of layers) rows.push(...measure("wasm", layer));
+  for (const layer of layers) rows.push(...(await measure("wasm", layer, settings)));
+  if (settings.threads > 1) return rows;
   await use(cpu());
   await useTfjs("cpu");
-  rows.push(...measure("cpu", { ...layers[1]!, name: "3x3 14² 64", size: 14, channels: 64, out: 64 })); // prettier-ignore
+  const small = { ...layers[1]!, name: "3x3 14² 64, plain TypeScript", size: 14, channels: 64, out: 64 }; // prettier-ignore
+  rows.push(...(await measure("cpu", small, settings)));
   return rows;
 }
 
-function measure(backend: "wasm" | "cpu", layer: Layer): Row[] {
+async function measure(backend: "wasm" | "cpu", layer: Layer, settings: Settings): Promise<Row[]> {
   const { size, channels, out, window, stride, isDepthwise = false } = layer;
   const x = random.uniform([1, size, size, channels], { seed: 1, low: -1 });
   const w = random.uniform([window, window, isDepthwise ? 1 : channels, out], { seed: 2, low: -1 });
@@ -54,24 +60,68 @@ function measure(backend: "wasm" | "cpu", layer: Layer): Row[] {
     isDepthwise ? tf.depthwiseConv2d(tx, tw, stride, "same") : tf.conv2d(tx, tw, stride, "same");
   const y = forward(x, w);
   const expected = theirs();
-  checkEqual(layer.name, y.dataSync(), expected.dataSync(), window * window * channels);
-  const rows = [
-    compare("conv", layer.name, { name: backend, run: () => forward(x, w).dispose() }, { name: `tfjs ${backend}`, run: () => theirs().dispose() }), // prettier-ignore
+  const terms = window * window * channels;
+  checkEqual(layer.name, y.dataSync(), expected.dataSync(), terms);
+  const onnx = backend === "wasm" ? await onnxPeers(layer, x, w, y, settings) : [];
+  const peers: Contender[] = [
+    { name: `tfjs ${backend}`, run: () => theirs().dispose() },
+    ...onnx.map((peer) => ({ name: peer.name, run: async () => void (await peer.run()) })),
   ];
+  const mine = { name: backend, run: () => forward(x, w).dispose() };
+  const rows = await compare("conv", layer.name, settings, mine, peers);
+  for (const peer of onnx) await peer.release();
   if (backend === "wasm" && !isDepthwise) {
     const { pullback, dispose } = vjp((input) => forward(input, w), x);
     const gradient = (): tf.Tensor =>
       tf.engine().runKernel("Conv2DBackpropInput", { dy: expected, filter: tw }, { inputShape: tx.shape, strides: [stride, stride], pad: "same", dataFormat: "NHWC" }) as unknown as tf.Tensor; // prettier-ignore
-    rows.push(
-      compare("conv", `${layer.name}, gradient to the input`, { name: backend, run: () => pullback(y)[0]!.dispose() }, { name: "tfjs wasm", run: () => gradient().dispose() }), // prettier-ignore
-    );
+    const back = { name: backend, run: () => pullback(y)[0]!.dispose() };
+    const other = { name: "tfjs wasm", run: () => gradient().dispose() };
+    rows.push(...(await compare("conv", `${layer.name}, gradient to the input`, settings, back, [other]))); // prettier-ignore
     dispose();
   }
-  const filterGradient = vjp((filter) => forward(x, filter), w);
-  rows.push(
-    compare("conv", `${layer.name}, gradient to the filter`, { name: backend, run: () => filterGradient.pullback(y)[0]!.dispose() }, { name: "its own forward pass", run: () => forward(x, w).dispose() }), // prettier-ignore
-  );
-  filterGradient.dispose();
+  const { pullback, dispose } = vjp((filter) => forward(x, filter), w);
+  const back = { name: backend, run: () => pullback(y)[0]!.dispose() };
+  const own = { name: "our forward pass", run: () => forward(x, w).dispose() };
+  rows.push(...(await compare("conv", `${layer.name}, gradient to the filter`, settings, back, [own]))); // prettier-ignore
+  dispose();
   for (const one of [x, w, y, tx, tw, expected]) one.dispose();
   return rows;
+}
+
+/** ONNX Runtime convolves NCHW by OIHW. */
+async function onnxPeers(
+  layer: Layer,
+  x: Tensor,
+  w: Tensor,
+  y: Tensor,
+  settings: Settings,
+): Promise<OnnxPeer[]> {
+  const { size, channels, out, window, stride, isDepthwise = false, name } = layer;
+  const first = (t: Tensor): Float32Array =>
+    tidy(() => t.transpose([0, 3, 1, 2]).dataSync() as Float32Array);
+  const filter = tidy(() => w.transpose([3, 2, 0, 1]).dataSync() as Float32Array);
+  const outSize = y.shape[1]!;
+  const total = Math.max(0, (outSize - 1) * stride + window - size);
+  const [before, after] = [Math.floor(total / 2), Math.ceil(total / 2)];
+  const peers: OnnxPeer[] = [];
+  for (const kind of ["web", "native"] as const) {
+    const peer = await onnxPeer(
+      kind,
+      settings.threads,
+      {
+        operator: "Conv",
+        attributes: {
+          ...{ kernel_shape: [window, window], strides: [stride, stride] },
+          ...{ pads: [before, before, after, after], group: isDepthwise ? channels : 1 },
+        },
+        inputs: [{ name: "x", shape: [1, channels, size, size] }],
+        weights: [{ name: "w", shape: [out, isDepthwise ? 1 : channels, window, window], data: filter }], // prettier-ignore
+        output: [1, out, outSize, outSize],
+      },
+      [first(x)],
+    );
+    checkEqual(`${peer.name} ${name}`, await peer.run(), first(y), window * window * channels);
+    peers.push(peer);
+  }
+  return peers;
 }

@@ -1,17 +1,40 @@
+import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { parseArgs } from "node:util";
 import { conv } from "./conv.ts";
 import { gemm } from "./gemm.ts";
 import { map } from "./map.ts";
+import type { Row, Settings } from "./measure.ts";
 import { tiny } from "./tiny.ts";
-import type { Row } from "./measure.ts";
+import { train } from "./train.ts";
 
-const suites: Readonly<Record<string, () => Promise<Row[]>>> = { gemm, conv, map, tiny };
+const suites: Readonly<Record<string, (settings: Settings) => Promise<Row[]>>> = {
+  gemm,
+  conv,
+  map,
+  tiny,
+  train,
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: "string" } },
+  options: {
+    json: { type: "string" },
+    threads: { type: "string", default: "1" },
+    rounds: { type: "string", default: "15" },
+    node24: { type: "boolean", default: false },
+  },
 });
+
+if (values.node24) {
+  // The npm package of Node's own binary; run again in it, with the same arguments.
+  const binary = createRequire(import.meta.url).resolve(`node-bin-${process.platform}-${process.arch}/bin/node`); // prettier-ignore
+  const rest = process.argv.slice(1).filter((argument) => argument !== "--node24");
+  process.exit(spawnSync(binary, rest, { stdio: "inherit" }).status ?? 1);
+}
+
+const settings = { threads: Number(values.threads), rounds: Number(values.rounds) };
 const chosen = positionals.length > 0 ? positionals : Object.keys(suites);
 const rows: Row[] = [];
 for (const name of chosen) {
@@ -20,17 +43,21 @@ for (const name of chosen) {
     console.error(`bench: expected one of ${Object.keys(suites).join(", ")}, got ${name}`);
     process.exit(2);
   }
-  rows.push(...(await suite()));
+  rows.push(...(await suite(settings)));
 }
 console.table(
   rows.map((row) => ({
     case: `${row.suite} ${row.case}`,
     ours: row.ours,
-    ms: row.oursMs.toPrecision(4),
+    ms: row.oursMs.toPrecision(3),
+    "cpu ms": row.oursCpuMs.toPrecision(3),
     peer: row.peer,
-    "peer ms": row.peerMs.toPrecision(4),
+    "peer ms": row.peerMs.toPrecision(3),
+    "peer cpu ms": row.peerCpuMs.toPrecision(3),
     "times faster": `${row.ratio.toFixed(2)} ± ${row.spread.toFixed(2)}`,
   })),
 );
 if (values.json !== undefined)
   writeFileSync(values.json, `${JSON.stringify(rows, undefined, 2)}\n`);
+// Peers keep threads of their own.
+process.exit(0);

@@ -3,8 +3,8 @@ import { wasm } from "@tensorloom/backend-cpu";
 import * as tl from "@tensorloom/tensor";
 import { functional } from "@tensorloom/nn";
 import { checkEqual } from "./check.ts";
-import { compare, type Row } from "./measure.ts";
-import { useTfjs } from "./tfjs.ts";
+import { compare, type Row, type Settings } from "./measure.ts";
+import { useTfjs } from "./peers/tfjs.ts";
 
 type Ours = (x: tl.Tensor, y: tl.Tensor) => tl.Tensor;
 type Theirs = (x: tf.Tensor, y: tf.Tensor) => tf.Tensor;
@@ -64,38 +64,33 @@ const images: Readonly<Record<string, readonly [Ours, Theirs]>> = {
 };
 
 /** Elementwise operations, folds, normalisations, transposes and pooling, beside tfjs's WASM backend. */
-export async function map(): Promise<Row[]> {
-  await use();
+export async function map(settings: Settings): Promise<Row[]> {
+  await tl.use(wasm({ threads: settings.threads }));
+  await useTfjs("wasm");
   return [
-    ...measure([1_000_000], elementwise),
-    ...measure([1000, 1000], matrix),
-    ...measure([8, 56, 56, 64], images),
+    ...(await measure([1_000_000], elementwise, settings)),
+    ...(await measure([1000, 1000], matrix, settings)),
+    ...(await measure([8, 56, 56, 64], images, settings)),
   ];
 }
 
-async function use(): Promise<void> {
-  await tl.use(wasm());
-  await useTfjs("wasm");
-}
-
-function measure(
+async function measure(
   shape: readonly number[],
   cases: Readonly<Record<string, readonly [Ours, Theirs]>>,
-): Row[] {
+  settings: Settings,
+): Promise<Row[]> {
   const [x, y] = [1, 2].map((seed) => tl.random.uniform(shape, { seed, low: -2, high: 2 })) as [tl.Tensor, tl.Tensor]; // prettier-ignore
   const [tx, ty] = [x, y].map((one) => tf.tensor(one.dataSync() as Float32Array, [...shape])) as [tf.Tensor, tf.Tensor]; // prettier-ignore
-  const rows = Object.entries(cases).map(([name, [ours, theirs]]) => {
+  const rows: Row[] = [];
+  for (const [name, [ours, theirs]] of Object.entries(cases)) {
     const [mine, other] = [ours(x, y), theirs(tx, ty)];
     checkEqual(name, mine.dataSync(), other.dataSync(), name.startsWith("sum") ? 100_000 : 20);
     mine.dispose();
     other.dispose();
-    return compare(
-      "map",
-      name,
-      { name: "wasm", run: () => ours(x, y).dispose() },
-      { name: "tfjs wasm", run: () => theirs(tx, ty).dispose() },
-    );
-  });
+    const contender = { name: "wasm", run: () => ours(x, y).dispose() };
+    const peer = { name: "tfjs wasm", run: () => theirs(tx, ty).dispose() };
+    rows.push(...(await compare("map", name, settings, contender, [peer])));
+  }
   for (const one of [x, y, tx, ty]) one.dispose();
   return rows;
 }

@@ -1,7 +1,7 @@
 /** One thing to time; runs the work once and leaves nothing behind. */
 export interface Contender {
   readonly name: string;
-  readonly run: () => void;
+  readonly run: () => void | Promise<void>;
 }
 
 /** What was measured of one case. */
@@ -12,7 +12,10 @@ export interface Row {
   readonly peer: string;
   readonly oursMs: number;
   readonly peerMs: number;
-  /** The peer's time over ours, the median of the rounds: above 1, we are faster. */
+  /** Processor time of all threads, in ms: above the wall time if several work. */
+  readonly oursCpuMs: number;
+  readonly peerCpuMs: number;
+  /** The peer's wall time over ours, the median of the rounds: above 1, we are faster. */
   readonly ratio: number;
   /** Half the distance between the ratio's quartiles. */
   readonly spread: number;
@@ -20,56 +23,88 @@ export interface Row {
   readonly threads: number;
 }
 
-const rounds = 15;
+/** How a run of the bench goes. */
+export interface Settings {
+  /** Threads of each contender that can have several. */
+  readonly threads: number;
+  readonly rounds: number;
+}
+
+interface Time {
+  readonly wall: number;
+  readonly cpu: number;
+}
+
 const leastMs = 20;
 
-/** Times `ours` and `peer` in alternating rounds, each as often as takes 20 ms, and returns medians. */
-export function compare(suite: string, name: string, ours: Contender, peer: Contender): Row {
-  const counts = [ours, peer].map(({ run }) => repetitions(run));
-  const times: [number, number][] = [];
-  for (let round = 0; round < rounds; round++) {
-    // The order changes from round to round, so that neither always follows the other.
-    const first = time(round % 2 === 0 ? ours.run : peer.run, counts[round % 2]!);
-    const second = time(round % 2 === 0 ? peer.run : ours.run, counts[1 - (round % 2)]!);
-    times.push(round % 2 === 0 ? [first, second] : [second, first]);
+/**
+ * Times `ours` and each of `peers` in alternating rounds, each as often as takes 20 ms, and returns medians, a row a peer.
+ * The order turns from round to round, so that nobody always follows the same one.
+ */
+export async function compare(
+  suite: string,
+  name: string,
+  settings: Settings,
+  ours: Contender,
+  peers: readonly Contender[],
+): Promise<Row[]> {
+  const contenders = [ours, ...peers];
+  const counts: number[] = [];
+  for (const contender of contenders) counts.push(await repetitions(contender));
+  const times: Time[][] = contenders.map(() => []);
+  for (let round = 0; round < settings.rounds; round++) {
+    for (let turn = 0; turn < contenders.length; turn++) {
+      const i = (round + turn) % contenders.length;
+      times[i]!.push(await time(contenders[i]!, counts[i]!));
+    }
   }
-  const ratios = times.map(([mine, theirs]) => theirs / mine);
-  return {
-    suite,
-    case: name,
-    ours: ours.name,
-    peer: peer.name,
-    oursMs: quantile(
-      times.map(([mine]) => mine),
-      0.5,
-    ),
-    peerMs: quantile(
-      times.map(([, theirs]) => theirs),
-      0.5,
-    ),
-    ratio: quantile(ratios, 0.5),
-    spread: (quantile(ratios, 0.75) - quantile(ratios, 0.25)) / 2,
-    runtime: `node ${process.versions.node}`,
-    threads: 1,
-  };
+  return peers.map((peer, i) => {
+    const [mine, theirs] = [times[0]!, times[i + 1]!];
+    const ratios = theirs.map(({ wall }, round) => wall / mine[round]!.wall);
+    return {
+      suite,
+      case: name,
+      ours: ours.name,
+      peer: peer.name,
+      oursMs: median(mine.map(({ wall }) => wall)),
+      peerMs: median(theirs.map(({ wall }) => wall)),
+      oursCpuMs: median(mine.map(({ cpu }) => cpu)),
+      peerCpuMs: median(theirs.map(({ cpu }) => cpu)),
+      ratio: median(ratios),
+      spread: (quantile(ratios, 0.75) - quantile(ratios, 0.25)) / 2,
+      runtime: `node ${process.versions.node}`,
+      threads: settings.threads,
+    };
+  });
 }
 
 /** Runs until the compiler has settled, and returns how many runs take 20 ms. */
-function repetitions(run: () => void): number {
+async function repetitions({ run }: Contender): Promise<number> {
   const start = performance.now();
   let count = 0;
-  while (performance.now() - start < 150 || count < 3) {
-    run();
+  while (performance.now() - start < 200 || count < 3) {
+    await run();
     count++;
   }
   const each = (performance.now() - start) / count;
   return Math.max(1, Math.round(leastMs / each));
 }
 
-function time(run: () => void, count: number): number {
+async function time({ run }: Contender, count: number): Promise<Time> {
+  const cpu = process.cpuUsage();
   const start = performance.now();
-  for (let i = 0; i < count; i++) run();
-  return (performance.now() - start) / count;
+  for (let i = 0; i < count; i++) {
+    const pending = run();
+    // Who computes at once is not made to wait for a turn of the event loop.
+    if (pending !== undefined) await pending;
+  }
+  const wall = (performance.now() - start) / count;
+  const used = process.cpuUsage(cpu);
+  return { wall, cpu: (used.user + used.system) / 1000 / count };
+}
+
+function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
 }
 
 function quantile(values: readonly number[], share: number): number {

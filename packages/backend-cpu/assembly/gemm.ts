@@ -1,7 +1,12 @@
 // float32 matrix product: both operands packed into panels, one microkernel for every transpose and edge.
+import { mostDirect, multiplyDirect } from "./gemm-small";
+import { multiplyByColumns, multiplyByDots } from "./gemv";
 import {
   blockRows, interleave, multiplyBlock, packColumns, panelBytes, tileColumns, tileDepth, tileRows,
 } from "./tiles";
+
+/** So few rows are multiplied one by one: b is read several times, which is less work than packing it. */
+const fewRows: u32 = 4;
 
 /** Bytes of working memory that {@link gemm} needs. */
 export function gemmWorkspace(n: u32, k: u32): u32 {
@@ -19,6 +24,14 @@ export function gemm(
   m: u32, n: u32, k: u32,
   isSum: bool, workspace: u32,
 ): void {
+  if (!isSum) {
+    if (m <= fewRows && aColumn === 1 && multiplyVectors(a, aRow, b, bColumn, bRow, c, cRow, m, n, k)) return;
+    if (n === 1 && bRow === 1 && cRow === 1 && multiplyVectors(b, 0, a, aRow, aColumn, c, 0, 1, m, k)) return;
+    if (bColumn === 1 && n * k <= mostDirect) {
+      multiplyDirect(a, aRow, aColumn, b, bRow, c, cRow, m, n, k, workspace);
+      return;
+    }
+  }
   const packedA = workspace + paddedColumns(n) * min(k, tileDepth) * 4;
   for (let k0: u32 = 0; k0 < k; k0 += tileDepth) {
     const kc = min(tileDepth, k - k0);
@@ -26,6 +39,21 @@ export function gemm(
     const from = a + <u32>(<i32>k0 * aColumn) * 4;
     multiplyRows(from, aRow, aColumn, workspace, c, cRow, m, n, kc, isSum || k0 > 0, packedA);
   }
+}
+
+/** Each of `count` vectors times a matrix, if that lies so that it can be read in order. */
+function multiplyVectors(
+  vector: u32, vectorStep: i32, matrix: u32, outputStep: i32, inputStep: i32, result: u32, resultStep: u32,
+  count: u32, outputs: u32, inputs: u32,
+): bool {
+  if (inputStep !== 1 && outputStep !== 1) return false;
+  for (let i: u32 = 0; i < count; i++) {
+    if (inputStep === 1) multiplyByDots(matrix, outputStep, vector, result, outputs, inputs);
+    else multiplyByColumns(matrix, inputStep, vector, result, outputs, inputs);
+    vector += <u32>vectorStep << 2;
+    result += resultStep << 2;
+  }
+  return true;
 }
 
 /** `batch` products, one after another; the steps from one to the next are in elements. */

@@ -65,15 +65,26 @@ function maxOf(base: u32, output: u32, bytes: u32, table: u32, end: u32): void {
 function meanOf(base: u32, output: u32, bytes: u32, table: u32, end: u32, count: f32): void {
   const share = f32x4.splat(count);
   let c: u32 = 0;
-  for (; c + 32 <= bytes; c += 32) {
-    let t0 = f32x4.splat(0), t1 = t0;
+  for (; c + 64 <= bytes; c += 64) {
+    let t0 = f32x4.splat(0), t1 = t0, t2 = t0, t3 = t0;
     for (let tap = table; tap < end; tap += 8) {
       const from = base + c + load<u32>(tap);
       t0 = f32x4.add(t0, v128.load(from));
       t1 = f32x4.add(t1, v128.load(from, 16));
+      t2 = f32x4.add(t2, v128.load(from, 32));
+      t3 = f32x4.add(t3, v128.load(from, 48));
     }
     v128.store(output + c, f32x4.div(t0, share));
     v128.store(output + c, f32x4.div(t1, share), 16);
+    v128.store(output + c, f32x4.div(t2, share), 32);
+    v128.store(output + c, f32x4.div(t3, share), 48);
+  }
+  for (; c + 16 <= bytes; c += 16) {
+    let total = f32x4.splat(0);
+    for (let tap = table; tap < end; tap += 8) {
+      total = f32x4.add(total, v128.load(base + c + load<u32>(tap)));
+    }
+    v128.store(output + c, f32x4.div(total, share));
   }
   for (; c < bytes; c += 4) {
     let total: f32 = 0;

@@ -46,6 +46,10 @@ export class WasmProduct {
   /** Products of the last two axes, over broadcast batches; the output is contiguous. */
   batch(a: View, b: View, c: View): void {
     const last = c.shape.length - 2;
+    if (last === 0) {
+      this.multiply(a, b, c, false);
+      return;
+    }
     const leading = [a, b, c].map(({ strides }) => ({ strides: strides.slice(0, last) }));
     const nest = mergeLoops(c.shape.slice(0, last), leading);
     const [m, n] = c.shape.slice(last) as [number, number];
@@ -107,9 +111,10 @@ export class WasmProduct {
     // A sum cannot be run again where a thread was lost in the middle of it.
     if (threads === 1 || isSum || m * n * k < leastShared) {
       const workspace = this.#heap.allocate(this.#kernels.gemmWorkspace(n, k) >>> 0);
+      // prettier-ignore
       this.#kernels.gemm(
-        ...([a.address, a.row, a.column, b.address, b.row, b.column] as const),
-        ...([c.address, c.row, m, n, k, Number(isSum), workspace.address] as const),
+        a.address, a.row, a.column, b.address, b.row, b.column, c.address, c.row,
+        m, n, k, Number(isSum), workspace.address,
       );
       this.#heap.free(workspace);
     } else if (m >= 2 * tileRows * threads) this.#splitRows(a, b, c, m, n, k);
@@ -162,8 +167,9 @@ export class WasmProduct {
 }
 
 function matrixOf(view: View): Matrix {
-  const [row, column] = view.strides.slice(-2) as [number, number];
-  return { address: addressOf(view), row, column };
+  const { strides } = view;
+  const last = strides.length - 1;
+  return { address: addressOf(view), row: strides[last - 1]!, column: strides[last]! };
 }
 
 /** The matrix `elements` further on. */

@@ -1,0 +1,145 @@
+import { wasm } from "@tensorloom/backend-cpu";
+import {
+  Conv2d,
+  crossEntropy as ourCrossEntropy,
+  Flatten,
+  Linear,
+  MaxPool2d,
+  ReLU,
+  Sequential,
+} from "@tensorloom/nn";
+import { Adam } from "@tensorloom/optim";
+import * as tl from "@tensorloom/tensor";
+import { compare, type Contender, type Row, type Settings } from "./measure.ts";
+import { jax, jaxArray, useJax } from "./peers/jax.ts";
+
+const { numpy: np, nn: jaxNn, lax } = jax;
+type JaxArray = jax.numpy.Array;
+
+/**
+ * Whole training steps (forward, backward, Adam): a network of dense layers 784-256-128-10 on 128 images, and one of two
+ * convolutions on 64. Losses are read back every step, as training loops do. tfjs has no part: on WASM it lacks the gradient
+ * of a convolution's filter.
+ */
+export async function train(settings: Settings): Promise<Row[]> {
+  await tl.use(wasm({ threads: settings.threads }));
+  await useJax();
+  return [...(await dense(settings)), ...(await convolutional(settings))];
+}
+
+async function dense(settings: Settings): Promise<Row[]> {
+  const sizes = [784, 256, 128, 10];
+  const batch = 128;
+  const x = tl.random.uniform([batch, 784], { seed: 1 });
+  const labels = tl.random.randint(0, 10, [batch], { seed: 2 });
+  const layers = [1, 2, 3].flatMap((i) => [new Linear(sizes[i - 1]!, sizes[i]!), ...(i < 3 ? [new ReLU()] : [])]); // prettier-ignore
+  const model = new Sequential(...layers);
+  const data = x.dataSync() as Float32Array;
+  const [onehot] = await oneHot(labels);
+
+  const [jx, jy] = [jaxArray(data, [batch, 784]), jaxArray(onehot!, [batch, 10])];
+  const parameters = [1, 2, 3].flatMap((i) => [
+    jaxUniform([sizes[i - 1]!, sizes[i]!]),
+    np.zeros([sizes[i]!]),
+  ]);
+  const jaxLoss = (p: JaxArray[], input: JaxArray, target: JaxArray): JaxArray => {
+    let h = input;
+    for (let i = 0; i < 3; i++) {
+      h = np.matmul(h, p[2 * i]!).add(p[2 * i + 1]!);
+      if (i < 2) h = jaxNn.relu(h);
+    }
+    return crossEntropy(h, target);
+  };
+  const peers = [{ name: "jax-js, jit", run: jaxStep(jaxLoss, parameters, jx, jy) }];
+  return compare("train", "MLP 784-256-128-10, batch 128", settings, ours(model, x, labels), peers);
+}
+
+async function convolutional(settings: Settings): Promise<Row[]> {
+  const batch = 64;
+  const x = tl.random.uniform([batch, 28, 28, 1], { seed: 1 });
+  const labels = tl.random.randint(0, 10, [batch], { seed: 2 });
+  const model = new Sequential(
+    ...[new Conv2d(1, 8, 3), new ReLU(), new MaxPool2d(2)],
+    ...[new Conv2d(8, 16, 3), new ReLU(), new MaxPool2d(2)],
+    ...[new Flatten(), new Linear(400, 10)],
+  );
+  const [onehot] = await oneHot(labels);
+  const first = tl.tidy(() => x.transpose([0, 3, 1, 2]).dataSync() as Float32Array);
+  const [jx, jy] = [jaxArray(first, [batch, 1, 28, 28]), jaxArray(onehot!, [batch, 10])];
+  const parameters = [
+    ...[jaxUniform([8, 1, 3, 3]), np.zeros([1, 8, 1, 1])],
+    ...[jaxUniform([16, 8, 3, 3]), np.zeros([1, 16, 1, 1])],
+    ...[jaxUniform([400, 10]), np.zeros([10])],
+  ];
+  // The largest of four strided slices: reduceWindow has no gradient of maxima that is as fast.
+  const pool = (h: JaxArray): JaxArray => {
+    const [n, c, height, width] = h.shape as [number, number, number, number];
+    const [rows, columns] = [Math.floor(height / 2), Math.floor(width / 2)];
+    const cut = h.slice([], [], [0, 2 * rows], [0, 2 * columns]);
+    return np.max(cut.reshape([n, c, rows, 2, columns, 2]), [3, 5]);
+  };
+  const jaxLoss = (p: JaxArray[], input: JaxArray, target: JaxArray): JaxArray => {
+    let h = pool(jaxNn.relu(lax.conv(input, p[0]!, [1, 1], "VALID").add(p[1]!)));
+    h = pool(jaxNn.relu(lax.conv(h, p[2]!, [1, 1], "VALID").add(p[3]!)));
+    return crossEntropy(np.matmul(h.reshape([batch, 400]), p[4]!).add(p[5]!), target);
+  };
+  const peers = [{ name: "jax-js, jit", run: jaxStep(jaxLoss, parameters, jx, jy) }];
+  const name = "CNN: conv 8, pool, conv 16, pool, dense; batch 64";
+  return compare("train", name, settings, ours(model, x, labels), peers);
+}
+
+function ours(model: Sequential, x: tl.Tensor, labels: tl.Tensor): Contender {
+  const optimizer = new Adam(model, { learningRate: 1e-3 });
+  const run = (): void => {
+    tl.tidy(() => optimizer.minimize(() => ourCrossEntropy(model.forward(x), labels)).item());
+  };
+  return { name: "wasm", run };
+}
+
+async function oneHot(labels: tl.Tensor): Promise<[Float32Array]> {
+  const values = await labels.data();
+  const rows = new Float32Array(values.length * 10);
+  values.forEach((label: number, i: number) => (rows[10 * i + label] = 1));
+  return [rows];
+}
+
+function jaxUniform(shape: readonly number[]): JaxArray {
+  const values = tl.tidy(() => tl.random.uniform(shape, { seed: 3, low: -0.05, high: 0.05 }).dataSync()); // prettier-ignore
+  return jaxArray(values as Float32Array, shape);
+}
+
+function crossEntropy(logits: JaxArray, target: JaxArray): JaxArray {
+  return np.mean(np.sum(jaxNn.logSoftmax(logits, -1).mul(target), -1)).neg();
+}
+
+/** A compiled step of Adam. */
+function jaxStep(
+  loss: (p: JaxArray[], x: JaxArray, y: JaxArray) => JaxArray,
+  start: JaxArray[],
+  x: JaxArray,
+  y: JaxArray,
+): () => Promise<void> {
+  const step = jax.jit(
+    (p: JaxArray[], m: JaxArray[], v: JaxArray[], input: JaxArray, target: JaxArray) => {
+      const [value, gradients] = jax.valueAndGrad(loss)(p.map((one) => one.ref), input, target) as unknown as [JaxArray, JaxArray[]]; // prettier-ignore
+      const nextM = m.map((one, i) => one.mul(0.9).add(gradients[i]!.ref.mul(0.1)));
+      const nextV = v.map((one, i) =>
+        one.mul(0.999).add(gradients[i]!.ref.mul(gradients[i]!).mul(0.001)),
+      );
+      const nextP = p.map((one, i) =>
+        one.sub(nextM[i]!.ref.mul(1e-3).div(np.sqrt(nextV[i]!.ref).add(1e-8))),
+      );
+      return { value, nextP, nextM, nextV };
+    },
+  );
+  let [p, m, v] = [
+    start,
+    start.map((one) => np.zeros(one.shape)),
+    start.map((one) => np.zeros(one.shape)),
+  ];
+  return async () => {
+    const next = step(p, m, v, x.ref, y.ref) as unknown as { value: JaxArray; nextP: JaxArray[]; nextM: JaxArray[]; nextV: JaxArray[] }; // prettier-ignore
+    [p, m, v] = [next.nextP, next.nextM, next.nextV];
+    await next.value.data();
+  };
+}
