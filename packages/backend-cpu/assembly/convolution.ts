@@ -215,8 +215,8 @@ function packElements(
 
 /** The same where all of the windows lie inside: nothing is asked of a place but its address. */
 function packInside(first: u32, kc: u32, to: u32, places: u32): void {
-  const o0 = offsetOf(first), o1 = offsetOf(first + 1), o2 = offsetOf(first + 2);
-  const o3 = offsetOf(first + 3), o4 = offsetOf(first + 4);
+  const o0 = g.offsetOf(first), o1 = g.offsetOf(first + 1), o2 = g.offsetOf(first + 2);
+  const o3 = g.offsetOf(first + 3), o4 = g.offsetOf(first + 4);
   const end = to + kc * 20;
   if (o4 === o0 + 16 && o3 === o0 + 12 && o2 === o0 + 8) {
     for (; to < end; to += 20, places += 16) {
@@ -234,19 +234,6 @@ function packInside(first: u32, kc: u32, to: u32, places: u32): void {
     store<f32>(to, load<f32>(from + o3), 12);
     store<f32>(to, load<f32>(from + o4), 16);
   }
-}
-
-/** How far a patch's element lies from its first, in bytes. */
-function offsetOf(element: u32): u32 {
-  const lineLength = <u32>(g.windowWidth * g.count);
-  const line = element / lineLength;
-  const within = element - line * lineLength;
-  const tapZ = <i32>line / g.windowHeight;
-  const z = tapZ * g.gapDepth;
-  const y = (<i32>line - tapZ * g.windowHeight) * g.gapHeight;
-  const tap = <i32>(within / <u32>g.count);
-  const c = <i32>within - tap * g.count;
-  return <u32>(((z * g.height + y) * g.width + tap * g.gapWidth) * g.channels + c) * 4;
 }
 
 /** One element of `kc` patches, five words apart. */

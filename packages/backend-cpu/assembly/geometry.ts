@@ -68,6 +68,47 @@ export function advance(): void {
   image += <u32>(depth * height * width * channels) * 4;
 }
 
+/** Whether the windows of `count` positions, this one first, lie on one line and inside. */
+export function isRunInside(count: u32): bool {
+  const last = atX + <i32>(count - 1) * strideWidth + (windowWidth - 1) * gapWidth;
+  return column + <i32>count <= outWidth && last < width && isWindowInside();
+}
+
+/** How many positions the line has from this one on. */
+export function leftOnLine(): u32 {
+  return <u32>(outWidth - column);
+}
+
+/** How far a patch's element lies from its first, in bytes. */
+export function offsetOf(element: u32): u32 {
+  const tap = <i32>(element / <u32>count), c = <i32>element - tap * count;
+  const row = tap / windowWidth, x = (tap - row * windowWidth) * gapWidth;
+  const plane = row / windowHeight;
+  const z = plane * gapDepth, y = (row - plane * windowHeight) * gapHeight;
+  return <u32>(((z * height + y) * width + x) * channels + c) * 4;
+}
+
+let keptColumn: i32 = 0, keptLine: i32 = 0, keptPlane: i32 = 0, keptImage: u32 = 0;
+
+/** Keeps the position, for {@link goBack}. */
+export function remember(): void {
+  keptColumn = column;
+  keptLine = line;
+  keptPlane = plane;
+  keptImage = image;
+}
+
+/** Goes to the position that was kept. */
+export function goBack(): void {
+  column = keptColumn;
+  line = keptLine;
+  plane = keptPlane;
+  image = keptImage;
+  atX = column * strideWidth - beforeWidth;
+  atY = line * strideHeight - beforeHeight;
+  atZ = plane * strideDepth - beforeDepth;
+}
+
 /** The address of the position's first element, which may lie in the padding. */
 // @ts-ignore: decorator
 @inline

@@ -1,5 +1,9 @@
 export { gemm, gemmBatch, gemmPacked, gemmWorkspace, packRight, packedBytes } from "./gemm";
 export { convolutionWorkspace, convolve, convolveFilter, scatterPatches } from "./convolution";
+// The last three are exported so that nothing inlines them: V8 keeps their sums in registers only in functions of their own.
+export {
+  convolveDirect, convolveFilterDirect, directWorkspace, filterDirectWorkspace, multiplyInside, multiplyTaps, addProducts,
+} from "./convolution-direct";
 export { depthwise, depthwiseFilterGradient, depthwiseInputGradient } from "./depthwise";
 export { pool, poolGradient } from "./pooling";
 export { foldColumns, foldRows, indexRows } from "./reduce";

@@ -84,14 +84,33 @@ export class WasmConvolution {
       }));
       return;
     }
+    const at = this.#geometry.write(geometry);
+    if (isForwardDirect(n, k)) {
+      const room = this.#kernels.directWorkspace(n, k, taps, geometry.count) >>> 0;
+      for (let group = 0; group < groups; group++) {
+        this.#shareWithRoom(
+          split(rows, threads, tileRows),
+          room,
+          ({ begin, count }, workspace) => ({
+            kernel: "convolveDirect",
+            args: [
+              ...[from + group * geometry.count * 4, weights + group * n * 4, outChannels],
+              ...[to + (begin * outChannels + group * n) * 4, outChannels],
+              ...[begin, count, n, k, at, workspace],
+            ],
+          }),
+        );
+      }
+      return;
+    }
     // Who shares positions packs the whole filter, who shares channels packs all patches: the smaller is done again.
     const isByRows = rows >= n;
     const parts = isByRows ? split(rows, threads, tileRows) : split(n, threads, tileColumns);
     const columns = isByRows ? n : Math.max(...parts.map(({ count }) => count));
-    const at = this.#geometry.write(geometry);
+    const room = this.#packingRoom(columns, k, geometry);
     for (let group = 0; group < groups; group++) {
       const channel = group * n;
-      this.#shareWithWorkspace(parts, columns, k, geometry, ({ begin, count }, workspace) => {
+      this.#shareWithRoom(parts, room, ({ begin, count }, workspace) => {
         const [firstRow, firstColumn] = isByRows ? [begin, 0] : [0, begin];
         const place = firstRow * outChannels + channel + firstColumn;
         return {
@@ -219,17 +238,26 @@ export class WasmConvolution {
     }
     const n = outChannels / groups;
     const k = sizeOf(geometry.window) * geometry.count;
-    if (rows === 0) fillZero(output);
+    if (rows === 0) {
+      fillZero(output);
+      return;
+    }
     const [from, passed, to] = [input, gradient, output].map(addressOf) as Addresses;
     const parts = split(k, this.#threadsFor(rows * outChannels * k), tileRows);
     const at = this.#geometry.write(geometry);
+    const perLine = geometry.outSpace.at(-1)!;
+    const isDirect = isFilterDirect(n, k, perLine);
+    const lineElements = perLine * geometry.strides.at(-1)! * geometry.channels;
+    const room = isDirect
+      ? this.#kernels.filterDirectWorkspace(n, k, lineElements) >>> 0
+      : this.#packingRoom(n, rows, geometry);
     for (let group = 0; group < groups; group++) {
-      this.#shareWithWorkspace(parts, n, rows, geometry, ({ begin, count }, workspace) => ({
-        kernel: "convolveFilter",
+      this.#shareWithRoom(parts, room, ({ begin, count }, workspace) => ({
+        kernel: isDirect ? "convolveFilterDirect" : "convolveFilter",
         args: [
           ...[from + group * geometry.count * 4, passed + group * n * 4, outChannels],
           ...[to + group * n * 4, outChannels],
-          ...[rows, n, begin, count, at, workspace],
+          ...[isDirect ? rows / perLine : rows, n, begin, count, at, workspace],
         ],
       }));
     }
@@ -252,15 +280,17 @@ export class WasmConvolution {
     );
   }
 
-  /** Shares parts of a job, each with room for panels of `n` columns and depth `k`. */
-  #shareWithWorkspace(
+  /** Bytes that a part needs for panels of `n` columns and depth `k`. */
+  #packingRoom(n: number, k: number, { window, count }: Geometry): number {
+    return this.#kernels.convolutionWorkspace(n, k, window.at(-1)! * count) >>> 0;
+  }
+
+  /** Shares parts of a job, each with `room` bytes of working memory. */
+  #shareWithRoom(
     parts: readonly Part[],
-    n: number,
-    k: number,
-    { window, count }: Geometry,
+    room: number,
     callOf: (part: Part, workspace: number) => Call,
   ): void {
-    const room = this.#kernels.convolutionWorkspace(n, k, window.at(-1)! * count) >>> 0;
     // A multiple of a cache line, so that threads do not write to one.
     const padded = Math.ceil(room / 64) * 64;
     const workspace = this.#heap.allocate(padded * parts.length);
@@ -287,6 +317,16 @@ function geometryOf(
     channels,
     count: channels / groups,
   };
+}
+
+/** Whether packing patches would take longer than it saves, going forward: few channels in, or out (measured). */
+function isForwardDirect(n: number, k: number): boolean {
+  return k <= 32 || (n <= 16 && k <= 160);
+}
+
+/** The same for the gradient to the filter, which goes line by line and wants long ones (measured). */
+function isFilterDirect(n: number, k: number, perLine: number): boolean {
+  return k <= 160 && n <= 64 && perLine >= 24;
 }
 
 function isDepthwise({ channels }: Geometry, outChannels: number, groups: number): boolean {

@@ -30,6 +30,14 @@ export interface WasmKernels {
   convolve: Kernel;
   /** Multiplies transposed patches by a gradient. */
   convolveFilter: Kernel;
+  /** The same two without packing, for few output channels: see assembly/convolution-direct.ts. */
+  convolveDirect: Kernel;
+  /** The gradient to the filter. */
+  convolveFilterDirect: Kernel;
+  /** Bytes of working memory for {@link WasmKernels.convolveDirect}. */
+  directWorkspace(n: number, k: number, taps: number, channels: number): number;
+  /** Bytes of working memory for {@link WasmKernels.convolveFilterDirect}. */
+  filterDirectWorkspace(n: number, elements: number, lineElements: number): number;
   /** Adds patches back to an image. */
   scatterPatches: Kernel;
   /** Convolves each channel by itself: see assembly/depthwise.ts. */

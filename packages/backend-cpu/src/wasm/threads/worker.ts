@@ -20,7 +20,7 @@ function exit(): void {
 }
 
 /** Spins this often before it sleeps: a thread that must be woken comes some 50 microseconds late. */
-const spins = 2000;
+const spins = 10_000;
 
 function work(start: WorkerStart, port: Port): void {
   const { module, memory, control: base, index, layout } = start;
