@@ -1,6 +1,5 @@
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { parseArgs } from "node:util";
 import { conv } from "./conv.ts";
 import { gemm } from "./gemm.ts";
@@ -28,10 +27,11 @@ const { values, positionals } = parseArgs({
 });
 
 if (values.node24) {
-  // The npm package of Node's own binary; run again in it, with the same arguments.
-  const binary = createRequire(import.meta.url).resolve(`node-bin-${process.platform}-${process.arch}/bin/node`); // prettier-ignore
+  // Again with the same arguments, by the npm package that holds Node 24 for this machine.
+  const platform = process.platform === "win32" ? "win" : process.platform;
   const rest = process.argv.slice(1).filter((argument) => argument !== "--node24");
-  process.exit(spawnSync(binary, rest, { stdio: "inherit" }).status ?? 1);
+  const options = ["exec", "--yes", `--package=node-${platform}-${process.arch}@24`, "--", "node"];
+  process.exit(spawnSync("npm", [...options, ...rest], { stdio: "inherit" }).status ?? 1);
 }
 
 const settings = { threads: Number(values.threads), rounds: Number(values.rounds) };

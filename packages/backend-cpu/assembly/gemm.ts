@@ -119,7 +119,7 @@ function paddedColumns(n: u32): u32 {
 }
 
 /** Panels of 5 rows of a: [panel][k][5], missing rows as zeros. */
-function packRows(a: u32, row: i32, column: i32, mc: u32, kc: u32, to: u32): void {
+export function packRows(a: u32, row: i32, column: i32, mc: u32, kc: u32, to: u32): void {
   const step = <u32>row * 4;
   for (let i: u32 = 0; i < mc; i += tileRows) {
     const rows = min(tileRows, mc - i);

@@ -9,6 +9,7 @@ export { pool, poolGradient } from "./pooling";
 export { foldColumns, foldRows, indexRows } from "./reduce";
 export { gather } from "./gather";
 export { transpose } from "./transpose";
+export { transformInput, winograd, winogradFilter, winogradFilterBytes, winogradWorkspace } from "./winograd";
 
 /** First byte that the caller may use: data segments lie below it. */
 export function heapBase(): usize {

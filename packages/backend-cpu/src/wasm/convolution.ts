@@ -18,6 +18,8 @@ import { addressOf } from "./view-address.ts";
 
 // Patches whose gradients are scattered are made for some positions at a time, within about a megabyte.
 const patchElements = 2 ** 18;
+// Transformed tiles and their products are made for some tiles at a time, within about a megabyte.
+const winogradElements = 2 ** 18;
 /** Multiply-adds below which a convolution is not worth waking a thread. */
 const leastShared = 2 ** 18;
 const tileRows = 5;
@@ -103,6 +105,10 @@ export class WasmConvolution {
       }
       return;
     }
+    if (groups === 1 && isForWinograd(geometry, n, output.shape[0]!)) {
+      this.#winograd(input, filter, output, geometry);
+      return;
+    }
     // Who shares positions packs the whole filter, who shares channels packs all patches: the smaller is done again.
     const isByRows = rows >= n;
     const parts = isByRows ? split(rows, threads, tileRows) : split(n, threads, tileColumns);
@@ -124,6 +130,31 @@ export class WasmConvolution {
         };
       });
     }
+  }
+
+  #winograd(input: View, filter: View, output: View, geometry: Geometry): void {
+    const [from, weights, to] = [input, filter, output].map(addressOf) as Addresses;
+    const { channels, outSpace } = geometry;
+    const n = output.shape.at(-1)!;
+    const transformed = this.#heap.allocate(this.#kernels.winogradFilterBytes(n, channels) >>> 0);
+    this.#threads.run(
+      split(channels, this.#threads.threads, 1).map(({ begin, count }): Call => ({
+        kernel: "winogradFilter",
+        args: [weights, channels, n, begin, count, transformed.address],
+      })),
+    );
+    const tiles = output.shape[0]! * Math.ceil(outSpace[0]! / 2) * Math.ceil(outSpace[1]! / 2);
+    const parts = split(tiles, this.#threads.threads, tileRows);
+    const most = Math.ceil(Math.max(...parts.map(({ count }) => count)) / tileRows) * tileRows;
+    const inCache = Math.trunc(winogradElements / (16 * (channels + n)) / tileRows) * tileRows;
+    const block = Math.min(Math.max(inCache, 2 * tileRows), most);
+    const room = this.#kernels.winogradWorkspace(n, channels, block) >>> 0;
+    const at = this.#geometry.write(geometry);
+    this.#shareWithRoom(parts, room, ({ begin, count }, workspace) => ({
+      kernel: "winograd",
+      args: [from, transformed.address, to, begin, count, n, block, at, workspace],
+    }));
+    this.#heap.free(transformed);
   }
 
   /** Takes gradients back to the input. */
@@ -317,6 +348,15 @@ function geometryOf(
     channels,
     count: channels / groups,
   };
+}
+
+/** Whether the transforms cost less than the products that they save (measured). */
+function isForWinograd(geometry: Geometry, n: number, batch: number): boolean {
+  const { window, strides, dilation, channels, outSpace } = geometry;
+  const isOne = (step: number): boolean => step === 1;
+  if (window.join() !== "3,3" || !strides.every(isOne) || !dilation.every(isOne)) return false;
+  const isWide = channels >= 16 && n >= 16 && channels % 4 === 0 && n % 8 === 0;
+  return isWide && batch * outSpace[0]! * outSpace[1]! >= 64;
 }
 
 /** Whether packing patches would take longer than it saves, going forward: few channels in, or out (measured). */

@@ -38,6 +38,14 @@ export interface WasmKernels {
   directWorkspace(n: number, k: number, taps: number, channels: number): number;
   /** Bytes of working memory for {@link WasmKernels.convolveFilterDirect}. */
   filterDirectWorkspace(n: number, elements: number, lineElements: number): number;
+  /** 3x3 convolutions by fewer products: see assembly/winograd.ts. */
+  winograd: Kernel;
+  /** Transforms a filter for that. */
+  winogradFilter: Kernel;
+  /** Bytes of a transformed filter. */
+  winogradFilterBytes(n: number, c: number): number;
+  /** Bytes of working memory for {@link WasmKernels.winograd}. */
+  winogradWorkspace(n: number, c: number, block: number): number;
   /** Adds patches back to an image. */
   scatterPatches: Kernel;
   /** Convolves each channel by itself: see assembly/depthwise.ts. */

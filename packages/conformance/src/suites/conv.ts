@@ -139,6 +139,66 @@ const cases: readonly Case[] = [
     ],
     groups: 1,
   },
+  {
+    name: "3x3 of many channels",
+    input: [2, 13, 11, 20],
+    filter: [3, 3, 20, 24],
+    strides: [1, 1],
+    dilation: [1, 1],
+    padding: [
+      [1, 1],
+      [0, 2],
+    ],
+    groups: 1,
+  },
+  {
+    name: "3x3 of very many channels",
+    input: [1, 9, 10, 260],
+    filter: [3, 3, 260, 16],
+    strides: [1, 1],
+    dilation: [1, 1],
+    padding: [
+      [1, 1],
+      [1, 1],
+    ],
+    groups: 1,
+  },
+  {
+    name: "few channels, long lines",
+    input: [2, 9, 60, 3],
+    filter: [3, 3, 3, 10],
+    strides: [2, 2],
+    dilation: [1, 1],
+    padding: [
+      [1, 1],
+      [1, 0],
+    ],
+    groups: 1,
+  },
+  {
+    name: "one channel, a wide window",
+    input: [1, 12, 40, 1],
+    filter: [5, 5, 1, 6],
+    strides: [1, 1],
+    dilation: [2, 1],
+    padding: [
+      [2, 2],
+      [2, 2],
+    ],
+    groups: 1,
+  },
+  {
+    name: "few channels out of many, in groups",
+    input: [2, 7, 33, 12],
+    filter: [3, 3, 4, 9],
+    strides: [1, 1],
+    dilation: [1, 2],
+    padding: [
+      [1, 1],
+      [2, 2],
+    ],
+    groups: 3,
+  },
 ];
 
 function outputShape({ input, filter, strides, dilation, padding }: Case): number[] {
