@@ -17,24 +17,23 @@ interface Product {
   readonly transposeB?: boolean;
 }
 
-const transposes = [
-  ["", {}],
-  ["aᵀ", { transposeA: true }],
-  ["bᵀ", { transposeB: true }],
-  ["aᵀ bᵀ", { transposeA: true, transposeB: true }],
-] as const;
-
 const products: readonly Product[] = [
-  ...[256, 512, 1024].flatMap((size) =>
-    transposes.map(([name, options]): Product => {
-      return { name: `${size}² ${name}`.trim(), m: size, n: size, k: size, ...options };
-    }),
-  ),
+  ...[256, 512, 1024].flatMap(allTransposes),
   { name: "1 x 1024 by 1024²", m: 1, n: 1024, k: 1024 },
   { name: "1024² by 1024 x 1", m: 1024, n: 1, k: 1024 },
   { name: "17 x 33 by 33 x 65", m: 17, n: 65, k: 33 },
   { name: "1000 of 8 x 8", m: 8, n: 8, k: 8, batch: 1000 },
 ];
+
+function allTransposes(size: number): Product[] {
+  const square = { m: size, n: size, k: size };
+  return [
+    { ...square, name: `${size}²` },
+    { ...square, name: `${size}², aᵀ`, transposeA: true },
+    { ...square, name: `${size}², bᵀ`, transposeB: true },
+    { ...square, name: `${size}², aᵀ and bᵀ`, transposeA: true, transposeB: true },
+  ];
+}
 
 /** float32 products of all shapes: `wasm` beside every peer, and `cpu` beside tfjs's JavaScript backend. */
 export async function gemm(settings: Settings): Promise<Row[]> {

@@ -8,7 +8,7 @@ import {
   ReLU,
   Sequential,
 } from "@tensorloom/nn";
-import { Adam } from "@tensorloom/optim";
+import { Adam, type Learnable } from "@tensorloom/optim";
 import * as tl from "@tensorloom/tensor";
 import { compare, type Contender, type Row, type Settings } from "./measure.ts";
 import { jax, jaxArray, useJax } from "./peers/jax.ts";
@@ -17,14 +17,18 @@ const { numpy: np, nn: jaxNn, lax } = jax;
 type JaxArray = jax.numpy.Array;
 
 /**
- * Whole training steps (forward, backward, Adam): a network of dense layers 784-256-128-10 on 128 images, and one of two
- * convolutions on 64. Losses are read back every step, as training loops do. tfjs has no part: on WASM it lacks the gradient
+ * Whole training steps (forward, backward, Adam): a network of dense layers 784-256-128-10 on 128 images, one of two
+ * convolutions on 64, and an LSTM of 64 units over 32 steps of 16 features, on 32 sequences. Losses are read back every step, as training loops do. tfjs has no part: on WASM it lacks the gradient
  * of a convolution's filter.
  */
 export async function train(settings: Settings): Promise<Row[]> {
   await tl.use(wasm({ threads: settings.threads }));
   await useJax();
-  return [...(await dense(settings)), ...(await convolutional(settings))];
+  return [
+    ...(await dense(settings)),
+    ...(await convolutional(settings)),
+    ...(await recurrent(settings)),
+  ];
 }
 
 async function dense(settings: Settings): Promise<Row[]> {
@@ -32,8 +36,9 @@ async function dense(settings: Settings): Promise<Row[]> {
   const batch = 128;
   const x = tl.random.uniform([batch, 784], { seed: 1 });
   const labels = tl.random.randint(0, 10, [batch], { seed: 2 });
-  const layers = [1, 2, 3].flatMap((i) => [new Linear(sizes[i - 1]!, sizes[i]!), ...(i < 3 ? [new ReLU()] : [])]); // prettier-ignore
-  const model = new Sequential(...layers);
+  const model = new Sequential(
+    ...[new Linear(784, 256), new ReLU(), new Linear(256, 128), new ReLU(), new Linear(128, 10)],
+  );
   const data = x.dataSync() as Float32Array;
   const [onehot] = await oneHot(labels);
 
@@ -51,7 +56,13 @@ async function dense(settings: Settings): Promise<Row[]> {
     return crossEntropy(h, target);
   };
   const peers = [{ name: "jax-js, jit", run: jaxStep(jaxLoss, parameters, jx, jy) }];
-  return compare("train", "MLP 784-256-128-10, batch 128", settings, ours(model, x, labels), peers);
+  return compare(
+    "train",
+    "MLP 784-256-128-10, batch 128",
+    settings,
+    ours(model, (input) => model.forward(input), x, labels),
+    peers,
+  );
 }
 
 async function convolutional(settings: Settings): Promise<Row[]> {
@@ -85,13 +96,79 @@ async function convolutional(settings: Settings): Promise<Row[]> {
   };
   const peers = [{ name: "jax-js, jit", run: jaxStep(jaxLoss, parameters, jx, jy) }];
   const name = "CNN: conv 8, pool, conv 16, pool, dense; batch 64";
-  return compare("train", name, settings, ours(model, x, labels), peers);
+  return compare(
+    "train",
+    name,
+    settings,
+    ours(model, (input) => model.forward(input), x, labels),
+    peers,
+  );
 }
 
-function ours(model: Sequential, x: tl.Tensor, labels: tl.Tensor): Contender {
-  const optimizer = new Adam(model, { learningRate: 1e-3 });
+const cell = tl.elementwise((i, f, g, c) => f.sigmoid().mul(c).add(i.sigmoid().mul(g.tanh())));
+const hidden = tl.elementwise((o, c) => o.sigmoid().mul(c.tanh()));
+
+async function recurrent(settings: Settings): Promise<Row[]> {
+  const [batch, steps, features, units] = [32, 32, 16, 64];
+  const x = tl.random.uniform([batch, steps, features], { seed: 1, low: -1 });
+  const labels = tl.random.randint(0, 10, [batch], { seed: 2 });
+  const draw = (shape: number[], seed: number): tl.Tensor =>
+    tl.random.uniform(shape, { seed, low: -0.125, high: 0.125 });
+  const parameters = {
+    input: new tl.Parameter(draw([features, 4 * units], 3), "input"),
+    recurrent: new tl.Parameter(draw([units, 4 * units], 4), "recurrent"),
+    bias: new tl.Parameter(tl.zeros([4 * units]), "bias"),
+    weight: new tl.Parameter(draw([units, 10], 5), "weight"),
+  };
+  const all = Object.values(parameters);
+  const forward = (sequence: tl.Tensor): tl.Tensor => {
+    // The input's part of all steps' gates is one product.
+    const flat = sequence.transpose([1, 0, 2]).reshape([steps * batch, features]);
+    const gates = tl.gemm(flat, parameters.input.value, { bias: parameters.bias.value });
+    let [h, c] = [tl.zeros([batch, units]), tl.zeros([batch, units])];
+    for (let step = 0; step < steps; step++) {
+      const own = gates.slice([step * batch], [(step + 1) * batch]);
+      const sum = tl.gemm(h, parameters.recurrent.value, { c: own, beta: 1 });
+      const [i, f, g, o] = [0, 1, 2, 3].map((k) => sum.slice([0, k * units], [batch, (k + 1) * units])) as [tl.Tensor, tl.Tensor, tl.Tensor, tl.Tensor]; // prettier-ignore
+      c = cell(i, f, g, c);
+      h = hidden(o, c);
+    }
+    return h.matmul(parameters.weight.value);
+  };
+
+  const [onehot] = await oneHot(labels);
+  const data = x.dataSync() as Float32Array;
+  const [jx, jy] = [jaxArray(data, [batch, steps, features]), jaxArray(onehot!, [batch, 10])];
+  const start = [
+    ...[jaxUniform([features, 4 * units]), jaxUniform([units, 4 * units])],
+    ...[np.zeros([4 * units]), jaxUniform([units, 10])],
+  ];
+  const jaxLoss = (p: JaxArray[], input: JaxArray, target: JaxArray): JaxArray => {
+    let [h, c] = [np.zeros([batch, units]), np.zeros([batch, units])];
+    for (let step = 0; step < steps; step++) {
+      const now = input.ref.slice([], step, []);
+      const sum = np.matmul(now, p[0]!.ref).add(np.matmul(h, p[1]!.ref)).add(p[2]!.ref);
+      const gate = (k: number): JaxArray => sum.ref.slice([], [k * units, (k + 1) * units]);
+      const kept = jaxNn.sigmoid(gate(1)).mul(c);
+      c = kept.add(jaxNn.sigmoid(gate(0)).mul(np.tanh(gate(2))));
+      h = jaxNn.sigmoid(gate(3)).mul(np.tanh(c.ref));
+    }
+    return crossEntropy(np.matmul(h, p[3]!), target);
+  };
+  const peers = [{ name: "jax-js, jit", run: jaxStep(jaxLoss, start, jx, jy) }];
+  const name = "LSTM 64, 32 steps of 16, batch 32";
+  return compare("train", name, settings, ours(all, forward, x, labels), peers);
+}
+
+function ours(
+  learnable: Learnable,
+  forward: (x: tl.Tensor) => tl.Tensor,
+  x: tl.Tensor,
+  labels: tl.Tensor,
+): Contender {
+  const optimizer = new Adam(learnable, { learningRate: 1e-3 });
   const run = (): void => {
-    tl.tidy(() => optimizer.minimize(() => ourCrossEntropy(model.forward(x), labels)).item());
+    tl.tidy(() => optimizer.minimize(() => ourCrossEntropy(forward(x), labels)).item());
   };
   return { name: "wasm", run };
 }

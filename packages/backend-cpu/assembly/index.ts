@@ -7,6 +7,7 @@ export {
 export { depthwise, depthwiseFilterGradient, depthwiseInputGradient } from "./depthwise";
 export { pool, poolGradient } from "./pooling";
 export { foldColumns, foldRows, indexRows } from "./reduce";
+export { addAlong, takeAlong } from "./along-axis";
 export { gather } from "./gather";
 export { transpose } from "./transpose";
 export { transformInput, winograd, winogradFilter, winogradFilterBytes, winogradWorkspace } from "./winograd";

@@ -4,19 +4,22 @@ import type {
   ConvCall,
   ConvFilterGradientCall,
   ConvInputGradientCall,
+  GatherCall,
   GemmCall,
   MapCall,
   PoolCall,
   PoolGradientCall,
   ReduceCall,
+  ScatterAddCall,
   Storage,
 } from "@tensorloom/tensor/backend";
 import { HostBackend } from "./host-backend.ts";
 import { applyEpilogue, multiply, type Multiply } from "./loops/gemm.ts";
 import { map } from "./loops/map.ts";
+import { addAlong, takeAlong } from "./wasm/along-axis.ts";
 import { WasmConvolution } from "./wasm/convolution.ts";
 import { WasmHeap, type WasmStorage } from "./wasm/heap.ts";
-import { checkWebAssembly, loadKernels, type SimdBuild } from "./wasm/kernels.ts";
+import { checkWebAssembly, loadKernels, type SimdBuild, type WasmKernels } from "./wasm/kernels.ts";
 import { WasmMap } from "./wasm/map.ts";
 import { WasmPooling } from "./wasm/pooling.ts";
 import { WasmProduct } from "./wasm/product.ts";
@@ -41,6 +44,7 @@ class WasmBackend extends HostBackend {
   readonly name = "wasm";
   readonly #options: WasmOptions;
   #heap!: WasmHeap;
+  #kernels!: WasmKernels;
   #threads!: ThreadPool;
   #map!: WasmMap;
   #product!: WasmProduct;
@@ -66,6 +70,7 @@ class WasmBackend extends HostBackend {
     heap.start(kernels.heapBase());
     const threads = new ThreadPool(heap, kernels, module, isShared ? wanted - 1 : 0);
     this.#heap = heap;
+    this.#kernels = kernels;
     this.#threads = threads;
     this.#build = build;
     this.#map = new WasmMap(heap, kernels, threads, { isRelaxed: build === "relaxed", isShared });
@@ -143,6 +148,14 @@ class WasmBackend extends HostBackend {
   override convFilterGradient(call: ConvFilterGradientCall): void {
     if (WasmConvolution.canRun(call.gradient)) this.#convolution.filterGradient(call);
     else super.convFilterGradient(call);
+  }
+
+  override gather(call: GatherCall): void {
+    if (!takeAlong(this.#kernels, call)) super.gather(call);
+  }
+
+  override scatterAdd(call: ScatterAddCall): void {
+    if (!addAlong(this.#kernels, call)) super.scatterAdd(call);
   }
 
   override pool(call: PoolCall): void {

@@ -232,3 +232,41 @@ describe("what has no gradient says so", () => {
     ).toBe(1);
   });
 });
+
+describe("gradients of slices add up", () => {
+  const weights = [1, 2, 3];
+  /** The sum over three overlapping slices of a cube times a weight, beside another use of the whole. */
+  const f = (x: tl.Tensor): tl.Tensor => {
+    const parts = weights.map((weight, i) => {
+      const part = x.slice([i, 0], [i + 2, 3]);
+      return part.mul(part).mul(part).mul(weight).sum();
+    });
+    return parts.reduce((sum, part) => sum.add(part), x.mul(5).sum());
+  };
+  const values = [[1, 2, 3], [4, 5, 6], [7, 8, 9], [10, 11, 12]]; // prettier-ignore
+  // Row r is in slices r - 1 and r, which weigh r and r + 1.
+  const weightOf = (row: number): number => (row > 0 ? row : 0) + (row < 3 ? row + 1 : 0);
+
+  test("whatever else uses the whole", () => {
+    const found = tl.grad(f)(tl.tensor(values)).dataSync();
+    const expected = values.flatMap((row, r) => row.map((x) => 5 + 3 * weightOf(r) * x * x));
+    expect(Array.from(found)).toEqual(expected);
+  });
+  test("and so do second derivatives", () => {
+    const found = tl
+      .grad((x) => tl.grad(f)(x).sum())(tl.tensor(values))
+      .dataSync();
+    expect(Array.from(found)).toEqual(
+      values.flatMap((row, r) => row.map((x) => 6 * weightOf(r) * x)),
+    );
+  });
+  test("without a whole gradient for each", () => {
+    const x = tl.zeros([1000, 50]);
+    const before = tl.memory().bytes;
+    const total = (y: tl.Tensor): tl.Tensor =>
+      tl.tidy(() => tl.stack(tl.split(y, 100).map((part) => part.sum())).sum());
+    const gradient = tl.grad(total)(x);
+    expect(Array.from(gradient.dataSync()).every((one) => one === 1)).toBe(true);
+    expect(tl.memory().bytes - before).toBe(1000 * 50 * 4);
+  });
+});

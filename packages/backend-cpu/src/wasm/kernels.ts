@@ -58,6 +58,10 @@ export interface WasmKernels {
   pool: Kernel;
   /** The gradient of pooling. */
   poolGradient: Kernel;
+  /** Takes elements by index, and adds them: see assembly/along-axis.ts. */
+  takeAlong: Kernel;
+  /** Adds elements by index. */
+  addAlong: Kernel;
   /** Folds each row: 0 sums, 1 takes the largest, 2 the smallest. */
   foldRows(operator: number, from: number, rows: number, n: number, output: number): void;
   /** Finds each row's largest or smallest. */

@@ -6,8 +6,8 @@ import { split } from "./threads/split.ts";
 import type { Call, ThreadPool } from "./threads/thread-pool.ts";
 import { addressOf } from "./view-address.ts";
 
-/** Multiply-adds below which a product is not worth waking a thread: some 20 microseconds of work. */
-const leastShared = 2 ** 19;
+/** Multiply-adds below which a product is not worth waking a thread: some 30 microseconds of work. */
+const leastShared = 2 ** 20;
 /** Multiply-adds from which each product of a batch is shared by itself. */
 const leastAlone = 2 ** 24;
 const tileRows = 5;

@@ -2,7 +2,7 @@ import { ones, zeros } from "../ops/creation.ts";
 import { add } from "../ops/elementwise-binary.ts";
 import { placedOn } from "../ops/placement.ts";
 import { inScope, tensorsIn } from "../scope.ts";
-import { alias, sharedOf, type Tensor } from "../tensor.ts";
+import { alias, sharedOf, Tensor } from "../tensor.ts";
 import { activeTapes, Tape, withTapes } from "./tape.ts";
 
 /** A function's value, and the tape on which it was recorded. */
@@ -40,6 +40,8 @@ export function sweep(
   targets: readonly Tensor[],
 ): Tensor[] {
   const gradients = new Map<number, Tensor>();
+  // Those that parts alone were added to: nobody else has them, so that more can be added in place.
+  const sums = new Set<number>();
   const wanted = new Set(targets.map((target) => target.id));
   gradients.set(result.id, seed.rank === result.rank ? seed : ones(result.shape, result.dtype));
   for (let i = tape.entries.length - 1; i >= 0; i--) {
@@ -60,7 +62,14 @@ export function sweep(
       const part = passed[k];
       if (part === undefined || needs[k] !== true) return;
       const known = gradients.get(id);
-      gradients.set(id, known === undefined ? part : add(known, part));
+      if (part instanceof Tensor) {
+        sums.delete(id);
+        gradients.set(id, known === undefined ? part : add(known, part));
+      } else if (known === undefined) {
+        sums.add(id);
+        gradients.set(id, part.whole());
+      } else if (sums.has(id) && activeTapes().length === 0) part.addTo(known);
+      else gradients.set(id, add(known, part.whole()));
     });
     if (wanted.has(output.id)) continue;
     gradients.delete(output.id);

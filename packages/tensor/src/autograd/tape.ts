@@ -3,6 +3,17 @@ import { Tensor } from "../tensor.ts";
 import type { SharedStorage } from "../shared-storage.ts";
 
 /**
+ * A gradient that is zero but for a part of it, such as that of a slice: many of them add up to one tensor, without a whole
+ * one for each.
+ */
+export interface PartialGradient {
+  /** Returns a new tensor: zeros, and the part. */
+  whole(): Tensor;
+  /** Adds the part to a tensor that {@link PartialGradient.whole} of such a gradient has returned. */
+  addTo(sum: Tensor): void;
+}
+
+/**
  * Returns the gradients to an operation's inputs, given that to its output; undefined where it is zero everywhere.
  *
  * It is written with operations, so that an outer tape can record it: that is how gradients of any order come about.
@@ -17,7 +28,7 @@ export type GradientRule = (
   inputs: readonly Tensor[],
   output: Tensor,
   needs: readonly boolean[],
-) => readonly (Tensor | undefined)[];
+) => readonly (Tensor | PartialGradient | undefined)[];
 
 /** A value on the tape, kept alive even when the user's handle on it is disposed. */
 class SavedTensor {

@@ -3,6 +3,7 @@ import { record } from "../autograd/tape.ts";
 import { dispatch } from "../backend/dispatch.ts";
 import { Expression } from "../expression/expression.ts";
 import { Expr } from "../expression/node.ts";
+import { tidy } from "../scope.ts";
 import type { Shape } from "../shape.ts";
 import { allocateTensor, fromTypedArray, sharedOf, type Tensor } from "../tensor.ts";
 import { broadcastView } from "./map-and-reduce.ts";
@@ -69,17 +70,31 @@ export function addAlong(
   ]);
 }
 
+/** Where a slice lies along an axis. */
+interface Stretch {
+  readonly start: number;
+  readonly step: number;
+  readonly count: number;
+  readonly axis: number;
+}
+
+/** Adds `updates` to the slice of `sum` that they stand for; `sum` is contiguous, and nobody else has it. */
+export function addInPlace(sum: Tensor, updates: Tensor, where: Stretch): void {
+  const { backend } = sharedOf(sum);
+  if (updates.size === 0) return;
+  tidy(() => {
+    const indices = placedOn(backend, indicesAlong(updates, where));
+    dispatch(backend, "scatterAdd", {
+      indices: broadcastView(indices, updates.shape),
+      updates: placedOn(backend, updates),
+      axis: where.axis,
+      output: sum,
+    });
+  });
+}
+
 /** Returns `start, start + step, ...` as int32 indices along `axis` of tensors of rank `rank`, where `beside` lives. */
-export function indicesAlong(
-  beside: Tensor,
-  options: {
-    readonly start: number;
-    readonly step: number;
-    readonly count: number;
-    readonly axis: number;
-  },
-): Tensor {
-  const { start, step, count, axis } = options;
+export function indicesAlong(beside: Tensor, { start, step, count, axis }: Stretch): Tensor {
   const shape = beside.shape.map((_, a) => (a === axis ? count : 1));
   const values = Int32Array.from({ length: count }, (_, i) => start + i * step);
   return fromTypedArray(values, "int32", shape, sharedOf(beside).backend);

@@ -1,9 +1,10 @@
 import { record } from "../autograd/tape.ts";
 import type { DType } from "../dtype.ts";
 import { ArgumentError } from "../errors.ts";
+import { tidy } from "../scope.ts";
 import { formatShape, normalizeAxis, type Shape } from "../shape.ts";
 import { viewOf, type Tensor } from "../tensor.ts";
-import { addAlong, indicesAlong } from "./along-axis.ts";
+import { addAlong, addInPlace, indicesAlong } from "./along-axis.ts";
 import { toTensor, type TensorLike } from "./operand.ts";
 
 /**
@@ -54,9 +55,14 @@ export function slice<D extends DType = DType>(
   });
   const strides = input.strides.map((stride, axis) => stride * steps[axis]!);
   const view = viewOf(input, shape, strides, offset, "slice");
-  return record("slice", [input], view, (gradient, [saved]) => [
-    placeInZeros(gradient, saved!.shape, starts, steps),
-  ]);
+  return record("slice", [input], view, (gradient, [saved]) => {
+    const whole = (): Tensor => tidy(() => placeInZeros(gradient, saved!.shape, starts, steps));
+    const cut = shape.flatMap((size, axis) => (size === saved!.shape[axis] && steps[axis] === 1 ? [] : [axis])); // prettier-ignore
+    if (cut.length !== 1) return [whole()];
+    const [axis] = cut as [number];
+    const where = { start: starts[axis]!, step: steps[axis]!, count: shape[axis]!, axis };
+    return [{ whole, addTo: (sum) => addInPlace(sum, gradient, where) }];
+  });
 }
 
 /**
