@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { cpu, wasm } from "@tensorloom/backend-cpu";
 import { conv2d, depthwiseConv2d, random, tidy, use, vjp, type Tensor } from "@tensorloom/tensor";
 import { compare, type Contender, type Row, type Settings } from "./measure.ts";
-import { onnxPeer, type OnnxPeer } from "./peers/onnx.ts";
+import { contenderOf, onnxPeer, type OnnxPeer } from "./peers/onnx.ts";
 import { checkEqual } from "./check.ts";
 import { useTfjs } from "./peers/tfjs.ts";
 
@@ -65,7 +65,7 @@ async function measure(backend: "wasm" | "cpu", layer: Layer, settings: Settings
   const onnx = backend === "wasm" ? await onnxPeers(layer, x, w, y, settings) : [];
   const peers: Contender[] = [
     { name: `tfjs ${backend}`, run: () => theirs().dispose() },
-    ...onnx.map((peer) => ({ name: peer.name, run: async () => void (await peer.run()) })),
+    ...onnx.map(contenderOf),
   ];
   const mine = { name: backend, run: () => forward(x, w).dispose() };
   const rows = await compare("conv", layer.name, settings, mine, peers);

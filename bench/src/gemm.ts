@@ -4,7 +4,7 @@ import * as tl from "@tensorloom/tensor";
 import { checkEqual } from "./check.ts";
 import { compare, type Contender, type Row, type Settings } from "./measure.ts";
 import { jax, jaxArray, useJax } from "./peers/jax.ts";
-import { onnxPeer, type OnnxPeer } from "./peers/onnx.ts";
+import { contenderOf, onnxPeer, type OnnxPeer } from "./peers/onnx.ts";
 import { useTfjs } from "./peers/tfjs.ts";
 
 interface Product {
@@ -101,7 +101,7 @@ async function onWasm(product: Product, settings: Settings): Promise<Row[]> {
   const peers: Contender[] = [
     { name: "tfjs wasm", run: () => theirs().dispose() },
     { name: "jax-js", run: async () => (await jaxRun()).dispose() },
-    ...onnx.map((peer) => ({ name: peer.name, run: async () => void (await peer.run()) })),
+    ...onnx.map(contenderOf),
   ];
   const mine = { name: "wasm", run: () => ours().dispose() };
   const rows = await compare("gemm", name, settings, mine, peers);

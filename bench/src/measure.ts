@@ -2,6 +2,8 @@
 export interface Contender {
   readonly name: string;
   readonly run: () => void | Promise<void>;
+  /** Whether its threads, if it has several, disturb the others: it then has rounds of its own, after theirs. */
+  readonly isGreedy?: boolean;
 }
 
 /** What was measured of one case. */
@@ -39,7 +41,7 @@ const leastMs = 20;
 
 /**
  * Times `ours` and each of `peers` in alternating rounds, each as often as takes 20 ms, and returns medians, a row a peer.
- * The order turns from round to round, so that nobody always follows the same one.
+ * The order turns from round to round, so that nobody always follows the same one. Greedy peers come last.
  */
 export async function compare(
   suite: string,
@@ -49,13 +51,18 @@ export async function compare(
   peers: readonly Contender[],
 ): Promise<Row[]> {
   const contenders = [ours, ...peers];
-  const counts: number[] = [];
-  for (const contender of contenders) counts.push(await repetitions(contender));
   const times: Time[][] = contenders.map(() => []);
-  for (let round = 0; round < settings.rounds; round++) {
-    for (let turn = 0; turn < contenders.length; turn++) {
-      const i = (round + turn) % contenders.length;
-      times[i]!.push(await time(contenders[i]!, counts[i]!));
+  const isApart = (i: number): boolean => settings.threads > 1 && contenders[i]!.isGreedy === true;
+  const all = contenders.map((_, i) => i);
+  const groups = [all.filter((i) => !isApart(i)), ...all.filter(isApart).map((i) => [i])];
+  for (const group of groups) {
+    const counts = new Map<number, number>();
+    for (const i of group) counts.set(i, await repetitions(contenders[i]!));
+    for (let round = 0; round < settings.rounds; round++) {
+      for (let turn = 0; turn < group.length; turn++) {
+        const i = group[(round + turn) % group.length]!;
+        times[i]!.push(await time(contenders[i]!, counts.get(i)!));
+      }
     }
   }
   return peers.map((peer, i) => {

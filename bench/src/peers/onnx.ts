@@ -1,4 +1,5 @@
 import type { InferenceSession, Tensor } from "onnxruntime-common";
+import type { Contender } from "../measure.ts";
 import { withoutWorkerGlobal } from "./worker-global.ts";
 import { onnxModel, type OneNodeModel } from "./onnx-model.ts";
 
@@ -52,4 +53,9 @@ export async function onnxPeer(
     run: async () => (await session.run(feeds))["y"]!.data as Float32Array,
     release: () => session.release(),
   };
+}
+
+/** Its threads wait for more work at full speed, and take the cores from whoever comes next. */
+export function contenderOf({ name, run }: OnnxPeer): Contender {
+  return { name, run: async () => void (await run()), isGreedy: true };
 }

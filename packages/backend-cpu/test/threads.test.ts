@@ -27,6 +27,8 @@ const operations: Readonly<Record<string, () => tl.Tensor>> = {
   "transposed both": () =>
     tl.gemm(normal([200, 300], 1), normal([150, 200], 2), { transposeA: true, transposeB: true }),
   "few rows": () => normal([4, 2000], 1).matmul(normal([2000, 301], 2)),
+  "one column": () => normal([3000, 1500], 1).matmul(normal([1500, 1], 2)),
+  "one row": () => normal([1, 3000], 1).matmul(normal([3000, 1501], 2)),
   "with an epilogue": () =>
     tl.gemm(normal([300, 200], 1), normal([200, 150], 2), { bias: normal([150], 3), activation: "relu" }), // prettier-ignore
   batch: () => normal([100, 20, 30], 1).matmul(normal([100, 30, 25], 2)),

@@ -59,3 +59,21 @@ test("rounding wastes at most a quarter beyond 256 bytes", () => {
     expect(Allocator.roundedSize(size)).toBeLessThanOrEqual(size * 1.25 + 64);
   }
 });
+
+test("what was kept for small sizes serves large ones when there is no more room", () => {
+  const allocator = new Allocator(0, 4 * mebibyte);
+  const small = Array.from({ length: 4096 }, () => allocator.allocate(1024)!);
+  expect(allocator.allocate(2 * mebibyte)).toBeUndefined();
+  for (const address of small) allocator.free(address, 1024);
+  expect(allocator.used).toBe(0);
+  expect(allocator.allocate(3 * mebibyte)).toBe(0);
+  expect(allocator.allocate(1024)).toBe(3 * mebibyte);
+});
+
+test("a large block at the end is given up when it is given back", () => {
+  const allocator = new Allocator(0, 2 ** 32);
+  const first = allocator.allocate(1024)!;
+  const second = allocator.allocate(2 * mebibyte)!;
+  allocator.free(second, 2 * mebibyte);
+  expect(allocator.end).toBe(first + 1024);
+});

@@ -30,7 +30,7 @@ export class Allocator {
     this.#limit = limit;
   }
 
-  /** The address after the last that was ever handed out: memory must reach so far. */
+  /** The address after the last that is handed out, or kept for its size: memory must reach so far. */
   get end(): number {
     return this.#end;
   }
@@ -54,7 +54,11 @@ export class Allocator {
   allocate(size: number): number | undefined {
     const rounded = Allocator.roundedSize(size);
     const reused = rounded > largestClass ? this.#cut(rounded) : this.#classes.get(rounded)?.pop();
-    const address = reused ?? this.#extend(rounded);
+    let address = reused ?? this.#extend(rounded);
+    if (address === undefined) {
+      this.compact();
+      address = this.#cut(rounded) ?? this.#extend(rounded);
+    }
     if (address !== undefined) this.#used += rounded;
     return address;
   }
@@ -72,12 +76,17 @@ export class Allocator {
     else list.push(address);
   }
 
+  /** Makes blocks that are kept for their size free for any; those at the end are given up. */
+  compact(): void {
+    for (const [size, list] of this.#classes) {
+      for (const address of list) this.#merge(address, address + size);
+    }
+    this.#classes.clear();
+  }
+
   #extend(size: number): number | undefined {
-    // What lies free at the very end grows into the new block.
-    const last = this.#free.at(-1);
-    const begin = size > largestClass && last?.end === this.#end ? last.begin : this.#end;
+    const begin = this.#end;
     if (begin + size > this.#limit) return undefined;
-    if (begin !== this.#end) this.#free.pop();
     this.#end = begin + size;
     return begin;
   }
@@ -105,5 +114,7 @@ export class Allocator {
     } else if (joinsBefore) before!.end = end;
     else if (joinsAfter) after!.begin = begin;
     else this.#free.splice(place, 0, { begin, end });
+    // What lies free at the very end was never handed out.
+    if (this.#free.at(-1)!.end === this.#end) this.#end = this.#free.pop()!.begin;
   }
 }

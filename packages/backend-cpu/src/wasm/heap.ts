@@ -57,12 +57,23 @@ export class WasmHeap {
    * @throws {@link OutOfMemoryError} if memory cannot grow so far
    */
   allocate(byteLength: number): WasmStorage {
-    const address = this.#allocator.allocate(byteLength);
-    if (address === undefined || !this.#reach(this.#allocator.end + slackBytes)) {
-      if (address !== undefined) this.#allocator.free(address, byteLength);
+    let address = this.#allocator.allocate(byteLength);
+    if (address !== undefined && !this.#reach(this.#allocator.end + slackBytes)) {
+      this.#allocator.free(address, byteLength);
+      // What is kept for other sizes may do.
+      this.#allocator.compact();
+      address = this.#allocator.allocate(byteLength);
+      if (address !== undefined && !this.#reach(this.#allocator.end + slackBytes)) {
+        this.#allocator.free(address, byteLength);
+        address = undefined;
+      }
+    }
+    if (address === undefined) {
+      const { used, end } = this.#allocator;
       throw new OutOfMemoryError(
-        `backend wasm: allocate: expected room for ${byteLength} bytes, got none: ${this.#allocator.used} bytes are ` +
-          `in use, and WebAssembly ends at ${maxPages * pageBytes}; dispose tensors or use smaller ones`,
+        `backend wasm: allocate: expected room for ${byteLength} bytes, got none: ${used} bytes are in use, ` +
+          `${end - used} lie free in smaller pieces, and WebAssembly ends at ${maxPages * pageBytes}; ` +
+          "dispose tensors or use smaller ones",
       );
     }
     return new WasmStorage(this, address, byteLength);

@@ -2,12 +2,13 @@ import { mergeLoops, type View } from "@tensorloom/tensor/backend";
 import { eachOffset } from "./each-offset.ts";
 import type { WasmHeap } from "./heap.ts";
 import type { WasmKernels } from "./kernels.ts";
-import { split } from "./threads/split.ts";
+import { split, type Part } from "./threads/split.ts";
 import type { Call, ThreadPool } from "./threads/thread-pool.ts";
 import { addressOf } from "./view-address.ts";
 
 /** Multiply-adds below which a product is not worth waking a thread: some 30 microseconds of work. */
 const leastShared = 2 ** 20;
+const leastSharedByVector = 2 ** 22;
 /** Multiply-adds from which each product of a batch is shared by itself. */
 const leastAlone = 2 ** 24;
 const tileRows = 5;
@@ -108,8 +109,11 @@ export class WasmProduct {
     { m, n, k, isSum }: Size & { readonly isSum: boolean },
   ): void {
     const { threads } = this.#threads;
+    // By a vector it is memory that takes the time, and the threads share that.
+    const isByVector = m <= 4 || n === 1;
+    const least = isByVector ? leastSharedByVector : leastShared;
     // A sum cannot be run again where a thread was lost in the middle of it.
-    if (threads === 1 || isSum || m * n * k < leastShared) {
+    if (threads === 1 || isSum || m * n * k < least) {
       const workspace = this.#heap.allocate(this.#kernels.gemmWorkspace(n, k) >>> 0);
       // prettier-ignore
       this.#kernels.gemm(
@@ -117,8 +121,10 @@ export class WasmProduct {
         m, n, k, Number(isSum), workspace.address,
       );
       this.#heap.free(workspace);
-    } else if (m >= 2 * tileRows * threads) this.#splitRows(a, b, c, m, n, k);
-    else this.#splitColumns(a, b, c, m, n, k);
+    } else if (n > 1 && m >= 2 * tileRows * threads) this.#splitRows(a, b, c, m, n, k);
+    else if (n > 1)
+      this.#splitUnpacked(split(n, threads, tileColumns), "columns", a, b, c, { m, n, k }); // prettier-ignore
+    else this.#splitUnpacked(split(m, threads, tileRows), "rows", a, b, c, { m, n, k });
   }
 
   /** b is packed once, by all threads; then each multiplies rows of a by it. */
@@ -146,19 +152,28 @@ export class WasmProduct {
     this.#heap.free(packed);
   }
 
-  /** Few rows: each thread packs and multiplies columns of b. */
-  #splitColumns(a: Matrix, b: Matrix, c: Matrix, m: number, n: number, k: number): void {
-    const parts = split(n, this.#threads.threads, tileColumns);
+  /** Few rows, or one column: each thread packs what it multiplies, if anything. */
+  #splitUnpacked(
+    parts: readonly Part[],
+    of: "rows" | "columns",
+    a: Matrix,
+    b: Matrix,
+    c: Matrix,
+    { m, n, k }: Size,
+  ): void {
+    const isColumns = of === "columns";
     const rooms = parts.map(({ count }) =>
-      this.#heap.allocate(this.#kernels.gemmWorkspace(count, k) >>> 0),
+      this.#heap.allocate(this.#kernels.gemmWorkspace(isColumns ? count : n, k) >>> 0),
     );
     this.#threads.run(
       parts.map(({ begin, count }, i): Call => ({
         kernel: "gemm",
         args: [
-          ...[a.address, a.row, a.column],
-          ...[b.address + begin * b.column * 4, b.row, b.column, c.address + begin * 4, c.row],
-          ...[m, count, k, 0, rooms[i]!.address],
+          ...[a.address + (isColumns ? 0 : begin * a.row * 4), a.row, a.column],
+          ...[b.address + (isColumns ? begin * b.column * 4 : 0), b.row, b.column],
+          ...[c.address + begin * (isColumns ? 1 : c.row) * 4, c.row],
+          ...(isColumns ? [m, count] : [count, n]),
+          ...[k, 0, rooms[i]!.address],
         ],
       })),
     );

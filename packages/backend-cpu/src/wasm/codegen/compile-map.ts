@@ -89,7 +89,7 @@ class MapWriter {
     this.#at = this.#code.local(wasmType.i32);
     this.#atBytes = this.#code.local(wasmType.i32);
     this.#overlap = isInPlace ? this.#code.local(wasmType.i32) : undefined;
-    this.#unroll = isLight(program) && !reaches.includes("strided") ? 4 : 1;
+    this.#unroll = reaches.includes("strided") ? 1 : unrollOf(program);
   }
 
   write(): FunctionCode {
@@ -387,9 +387,10 @@ class MapWriter {
   }
 }
 
-/** Few enough instructions that the loop around them would cost as much. */
-function isLight(program: Program): boolean {
-  return !isHeavy(program) && program.instructions.length <= 16;
+/** How many vectors a round computes: enough that the loop around them costs little beside them. */
+function unrollOf(program: Program): number {
+  const { length } = program.instructions;
+  return length <= 16 && !isHeavy(program) ? 4 : 1;
 }
 
 function isByte(type: ExprType): boolean {
