@@ -1,3 +1,4 @@
+import { ArgumentError } from "@tensorloom/tensor/backend";
 import type {
   Backend,
   BackendInfo,
@@ -179,6 +180,7 @@ class WasmBackend extends HostBackend {
  * `use()` rejects with `BACKEND_UNAVAILABLE` where the engine lacks WebAssembly or SIMD, or a page forbids it.
  *
  * @param options - `simd`: insist on a build; `threads`: how many
+ * @throws `ArgumentError` if `threads` is not a whole number of 1 or more
  *
  * @example
  * import { use } from "@tensorloom/tensor";
@@ -186,5 +188,11 @@ class WasmBackend extends HostBackend {
  * (await use(wasm({ threads: 2 }))).name; // => wasm
  */
 export function wasm(options: WasmOptions = {}): Backend {
+  const { threads } = options;
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
+    throw new ArgumentError(
+      `wasm: threads: expected a whole number of 1 or more, got ${threads}; leave it out for as many as the machine has`,
+    );
+  }
   return new WasmBackend(options);
 }

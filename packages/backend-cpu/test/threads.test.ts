@@ -178,6 +178,10 @@ describe("faults", () => {
     expect(x.matmul(tl.eye(300)).sub(x).abs().max().item()).toBe(0);
   });
 
+  test.each([0, -1, 1.5, NaN])("%s threads are refused", (threads) => {
+    expect(() => wasm({ threads })).toThrow(/wasm: threads: expected a whole number of 1 or more/);
+  });
+
   const entry = fileURLToPath(new URL("../dist/index.js", import.meta.url));
   const tensor = fileURLToPath(new URL("../../tensor/dist/index.js", import.meta.url));
   const script = (before: string): string => `

@@ -40,8 +40,8 @@ test("blocks are aligned, large enough, and never overlap, whatever is asked for
 test("large blocks merge again, so that memory does not grow with changing sizes", () => {
   const allocator = new Allocator(0, 2 ** 32);
   const first = [2, 3, 4].map((n) => allocator.allocate(n * mebibyte)!);
-  [2, 3, 4].forEach((n, i) => allocator.free(first[i]!, n * mebibyte));
   const { end } = allocator;
+  [2, 3, 4].forEach((n, i) => allocator.free(first[i]!, n * mebibyte));
   expect(allocator.allocate(9 * mebibyte)).toBe(first[0]);
   expect(allocator.end).toBe(end);
 });
