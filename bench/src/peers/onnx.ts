@@ -1,4 +1,4 @@
-import type { InferenceSession, Tensor } from "onnxruntime-common";
+import type { InferenceSession, Tensor } from "onnxruntime-node";
 import type { Contender } from "../measure.ts";
 import { withoutWorkerGlobal } from "./worker-global.ts";
 import { onnxModel, type OneNodeModel } from "./onnx-model.ts";
@@ -29,10 +29,9 @@ export async function onnxPeer(
   model: OneNodeModel,
   inputs: readonly Float32Array[],
 ): Promise<OnnxPeer> {
-  const name = kind === "web" ? "onnxruntime-web" : "onnxruntime-node";
   const { runtime, session } = await withoutWorkerGlobal(async () => {
-    const loaded = (await import(name)) as { default?: Runtime } & Runtime;
-    const ort = loaded.default ?? loaded;
+    const loaded = await (kind === "web" ? import("onnxruntime-web") : import("onnxruntime-node"));
+    const ort = loaded as unknown as Runtime;
     ort.env.wasm.numThreads = threads;
     const created = await ort.InferenceSession.create(onnxModel(model), {
       executionProviders: [kind === "web" ? "wasm" : "cpu"],
