@@ -1,6 +1,6 @@
 """The three training steps of bench/src/train.ts in PyTorch, for the same sizes: medians in milliseconds.
 
-Run with Debian's python3-torch: /usr/bin/python3 bench/pytorch/train_steps.py [threads]
+Run with Debian's python3-torch and libopenblas0-pthread: /usr/bin/python3 bench/pytorch/train_steps.py [threads]
 """
 
 import statistics
