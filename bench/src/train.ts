@@ -10,7 +10,8 @@ import {
 } from "@tensorloom/nn";
 import { Adam, type Learnable } from "@tensorloom/optim";
 import * as tl from "@tensorloom/tensor";
-import { compare, type Contender, type Row, type Settings } from "./measure.ts";
+import { checkEqual } from "./check.ts";
+import { compare, type Row, type Settings } from "./measure.ts";
 import { jax, jaxArray, useJax } from "./peers/jax.ts";
 
 const { numpy: np, nn: jaxNn, lax } = jax;
@@ -18,8 +19,9 @@ type JaxArray = jax.numpy.Array;
 
 /**
  * Whole training steps (forward, backward, Adam): a network of dense layers 784-256-128-10 on 128 images, one of two
- * convolutions on 64, and an LSTM of 64 units over 32 steps of 16 features, on 32 sequences. Losses are read back every step, as training loops do. tfjs has no part: on WASM it lacks the gradient
- * of a convolution's filter.
+ * convolutions on 64, and an LSTM of 64 units over 32 steps of 16 features, on 32 sequences. Both begin with the same
+ * weights, and the losses of three steps must agree. They are read back every step, as training loops do. tfjs has no part:
+ * on WASM it lacks the gradient of a convolution's filter.
  */
 export async function train(settings: Settings): Promise<Row[]> {
   await tl.use(wasm({ threads: settings.threads }));
@@ -32,7 +34,6 @@ export async function train(settings: Settings): Promise<Row[]> {
 }
 
 async function dense(settings: Settings): Promise<Row[]> {
-  const sizes = [784, 256, 128, 10];
   const batch = 128;
   const x = tl.random.uniform([batch, 784], { seed: 1 });
   const labels = tl.random.randint(0, 10, [batch], { seed: 2 });
@@ -43,10 +44,9 @@ async function dense(settings: Settings): Promise<Row[]> {
   const [onehot] = await oneHot(labels);
 
   const [jx, jy] = [jaxArray(data, [batch, 784]), jaxArray(onehot!, [batch, 10])];
-  const parameters = [1, 2, 3].flatMap((i) => [
-    jaxUniform([sizes[i - 1]!, sizes[i]!]),
-    np.zeros([sizes[i]!]),
-  ]);
+  const parameters = model
+    .parameters()
+    .map(({ value }) => toJax(value.rank === 2 ? value.transpose() : value));
   const jaxLoss = (p: JaxArray[], input: JaxArray, target: JaxArray): JaxArray => {
     let h = input;
     for (let i = 0; i < 3; i++) {
@@ -55,14 +55,9 @@ async function dense(settings: Settings): Promise<Row[]> {
     }
     return crossEntropy(h, target);
   };
-  const peers = [{ name: "jax-js, jit", run: jaxStep(jaxLoss, parameters, jx, jy) }];
-  return compare(
-    "train",
-    "MLP 784-256-128-10, batch 128",
-    settings,
-    ours(model, (input) => model.forward(input), x, labels),
-    peers,
-  );
+  const mine = ourStep(model, (input) => model.forward(input), x, labels);
+  const theirs = jaxStep(jaxLoss, parameters, jx, jy);
+  return race("MLP 784-256-128-10, batch 128", settings, mine, theirs);
 }
 
 async function convolutional(settings: Settings): Promise<Row[]> {
@@ -77,10 +72,12 @@ async function convolutional(settings: Settings): Promise<Row[]> {
   const [onehot] = await oneHot(labels);
   const first = tl.tidy(() => x.transpose([0, 3, 1, 2]).dataSync() as Float32Array);
   const [jx, jy] = [jaxArray(first, [batch, 1, 28, 28]), jaxArray(onehot!, [batch, 10])];
+  const [w1, b1, w2, b2, w3, b3] = model.parameters().map(({ value }) => value) as tl.Tensor[];
   const parameters = [
-    ...[jaxUniform([8, 1, 3, 3]), np.zeros([1, 8, 1, 1])],
-    ...[jaxUniform([16, 8, 3, 3]), np.zeros([1, 16, 1, 1])],
-    ...[jaxUniform([400, 10]), np.zeros([10])],
+    ...[toJax(w1!.transpose([3, 2, 0, 1])), toJax(b1!.reshape([1, 8, 1, 1]))],
+    ...[toJax(w2!.transpose([3, 2, 0, 1])), toJax(b2!.reshape([1, 16, 1, 1]))],
+    // Flattened, our channels come last and theirs first.
+    ...[toJax(w3!.reshape([10, 5, 5, 16]).transpose([3, 1, 2, 0]).reshape([400, 10])), toJax(b3!)],
   ];
   // The largest of four strided slices: reduceWindow has no gradient of maxima that is as fast.
   const pool = (h: JaxArray): JaxArray => {
@@ -94,15 +91,9 @@ async function convolutional(settings: Settings): Promise<Row[]> {
     h = pool(jaxNn.relu(lax.conv(h, p[2]!, [1, 1], "VALID").add(p[3]!)));
     return crossEntropy(np.matmul(h.reshape([batch, 400]), p[4]!).add(p[5]!), target);
   };
-  const peers = [{ name: "jax-js, jit", run: jaxStep(jaxLoss, parameters, jx, jy) }];
-  const name = "CNN: conv 8, pool, conv 16, pool, dense; batch 64";
-  return compare(
-    "train",
-    name,
-    settings,
-    ours(model, (input) => model.forward(input), x, labels),
-    peers,
-  );
+  const mine = ourStep(model, (input) => model.forward(input), x, labels);
+  const theirs = jaxStep(jaxLoss, parameters, jx, jy);
+  return race("CNN: conv 8, pool, conv 16, pool, dense; batch 64", settings, mine, theirs);
 }
 
 const cell = tl.elementwise((i, f, g, c) => f.sigmoid().mul(c).add(i.sigmoid().mul(g.tanh())));
@@ -139,10 +130,7 @@ async function recurrent(settings: Settings): Promise<Row[]> {
   const [onehot] = await oneHot(labels);
   const data = x.dataSync() as Float32Array;
   const [jx, jy] = [jaxArray(data, [batch, steps, features]), jaxArray(onehot!, [batch, 10])];
-  const start = [
-    ...[jaxUniform([features, 4 * units]), jaxUniform([units, 4 * units])],
-    ...[np.zeros([4 * units]), jaxUniform([units, 10])],
-  ];
+  const start = all.map(({ value }) => toJax(value));
   const jaxLoss = (p: JaxArray[], input: JaxArray, target: JaxArray): JaxArray => {
     let [h, c] = [np.zeros([batch, units]), np.zeros([batch, units])];
     for (let step = 0; step < steps; step++) {
@@ -155,22 +143,35 @@ async function recurrent(settings: Settings): Promise<Row[]> {
     }
     return crossEntropy(np.matmul(h, p[3]!), target);
   };
-  const peers = [{ name: "jax-js, jit", run: jaxStep(jaxLoss, start, jx, jy) }];
-  const name = "LSTM 64, 32 steps of 16, batch 32";
-  return compare("train", name, settings, ours(all, forward, x, labels), peers);
+  const mine = ourStep(all, forward, x, labels);
+  const theirs = jaxStep(jaxLoss, start, jx, jy);
+  return race("LSTM 64, 32 steps of 16, batch 32", settings, mine, theirs);
 }
 
-function ours(
+/** Compares the losses of the first steps, then the times. */
+async function race(
+  name: string,
+  settings: Settings,
+  mine: () => number,
+  theirs: () => Promise<number>,
+): Promise<Row[]> {
+  for (let step = 1; step <= 3; step++) {
+    checkEqual(`${name}, step ${step}`, [mine()], [await theirs()], 100);
+  }
+  const ours = { name: "wasm", run: () => void mine() };
+  return compare("train", name, settings, ours, [
+    { name: "jax-js, jit", run: async () => void (await theirs()) },
+  ]);
+}
+
+function ourStep(
   learnable: Learnable,
   forward: (x: tl.Tensor) => tl.Tensor,
   x: tl.Tensor,
   labels: tl.Tensor,
-): Contender {
+): () => number {
   const optimizer = new Adam(learnable, { learningRate: 1e-3 });
-  const run = (): void => {
-    tl.tidy(() => optimizer.minimize(() => ourCrossEntropy(forward(x), labels)).item());
-  };
-  return { name: "wasm", run };
+  return () => tl.tidy(() => optimizer.minimize(() => ourCrossEntropy(forward(x), labels)).item());
 }
 
 async function oneHot(labels: tl.Tensor): Promise<[Float32Array]> {
@@ -180,9 +181,8 @@ async function oneHot(labels: tl.Tensor): Promise<[Float32Array]> {
   return [rows];
 }
 
-function jaxUniform(shape: readonly number[]): JaxArray {
-  const values = tl.tidy(() => tl.random.uniform(shape, { seed: 3, low: -0.05, high: 0.05 }).dataSync()); // prettier-ignore
-  return jaxArray(values as Float32Array, shape);
+function toJax(x: tl.Tensor): JaxArray {
+  return jaxArray(x.dataSync() as Float32Array, x.shape);
 }
 
 function crossEntropy(logits: JaxArray, target: JaxArray): JaxArray {
@@ -195,16 +195,24 @@ function jaxStep(
   start: JaxArray[],
   x: JaxArray,
   y: JaxArray,
-): () => Promise<void> {
+): () => Promise<number> {
   const step = jax.jit(
-    (p: JaxArray[], m: JaxArray[], v: JaxArray[], input: JaxArray, target: JaxArray) => {
+    (
+      p: JaxArray[],
+      m: JaxArray[],
+      v: JaxArray[],
+      rate: JaxArray,
+      scale: JaxArray,
+      input: JaxArray,
+      target: JaxArray,
+    ) => {
       const [value, gradients] = jax.valueAndGrad(loss)(p.map((one) => one.ref), input, target) as unknown as [JaxArray, JaxArray[]]; // prettier-ignore
       const nextM = m.map((one, i) => one.mul(0.9).add(gradients[i]!.ref.mul(0.1)));
       const nextV = v.map((one, i) =>
         one.mul(0.999).add(gradients[i]!.ref.mul(gradients[i]!).mul(0.001)),
       );
       const nextP = p.map((one, i) =>
-        one.sub(nextM[i]!.ref.mul(1e-3).div(np.sqrt(nextV[i]!.ref).add(1e-8))),
+        one.sub(nextM[i]!.ref.mul(rate.ref).div(np.sqrt(nextV[i]!.ref).mul(scale.ref).add(1e-8))),
       );
       return { value, nextP, nextM, nextV };
     },
@@ -214,9 +222,14 @@ function jaxStep(
     start.map((one) => np.zeros(one.shape)),
     start.map((one) => np.zeros(one.shape)),
   ];
+  let steps = 0;
   return async () => {
-    const next = step(p, m, v, x.ref, y.ref) as unknown as { value: JaxArray; nextP: JaxArray[]; nextM: JaxArray[]; nextV: JaxArray[] }; // prettier-ignore
+    steps++;
+    // Adam's corrections of its moments.
+    const rate = np.array([1e-3 / (1 - 0.9 ** steps)]);
+    const scale = np.array([1 / Math.sqrt(1 - 0.999 ** steps)]);
+    const next = step(p, m, v, rate, scale, x.ref, y.ref) as unknown as { value: JaxArray; nextP: JaxArray[]; nextM: JaxArray[]; nextV: JaxArray[] }; // prettier-ignore
     [p, m, v] = [next.nextP, next.nextM, next.nextV];
-    await next.value.data();
+    return (await next.value.data())[0]!;
   };
 }
