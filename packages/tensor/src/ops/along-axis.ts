@@ -96,6 +96,7 @@ export function addInPlace(sum: Tensor, updates: Tensor, where: Stretch): void {
 /** Returns `start, start + step, ...` as int32 indices along `axis` of tensors of rank `rank`, where `beside` lives. */
 export function indicesAlong(beside: Tensor, { start, step, count, axis }: Stretch): Tensor {
   const shape = beside.shape.map((_, a) => (a === axis ? count : 1));
-  const values = Int32Array.from({ length: count }, (_, i) => start + i * step);
+  const values = new Int32Array(count);
+  for (let i = 0; i < count; i++) values[i] = start + i * step;
   return fromTypedArray(values, "int32", shape, sharedOf(beside).backend);
 }

@@ -1,12 +1,12 @@
 // The two operations that every elementwise operation and every fold is made of. They share a file because their
 // gradients are each other: a broadcast input's gradient is a sum, and a sum's gradient is a broadcast.
-import { record } from "../autograd/tape.ts";
+import { activeTapes, record } from "../autograd/tape.ts";
 import type { ReduceOperator, View } from "../backend/contract.ts";
 import { dispatch } from "../backend/dispatch.ts";
 import { broadcastAxes, broadcastShapes, broadcastStrides } from "../broadcast.ts";
 import type { DType } from "../dtype.ts";
 import { derivativesOf, type Derivatives } from "../expression/derivatives.ts";
-import { expression, type Expression } from "../expression/expression.ts";
+import { Expression, expression } from "../expression/expression.ts";
 import { contiguousStrides, sameShape, type Shape } from "../shape.ts";
 import { allocateTensor, type Tensor } from "../tensor.ts";
 import { backendOf, withPlaced } from "./placement.ts";
@@ -170,15 +170,22 @@ function gradientsToInputs(
 ): (Tensor | undefined)[] {
   const { parameters, shape, needs } = options;
   const name = `gradient of ${operation}`;
+  const isWhole = derivatives.map(
+    (derivative, i) =>
+      derivative !== undefined && needs[i] === true && sameShape(inputs[i]!.shape, shape),
+  );
+  const computed = computeTogether(name, derivatives, inputs, { parameters, shape, isWhole });
   return derivatives.map((derivative, i) => {
     if (derivative === undefined || needs[i] !== true) return undefined;
+    const known = computed.get(i);
+    if (known !== undefined) return known;
     const input = inputs[i]!;
     const { dtype } = input;
-    if (sameShape(input.shape, shape)) {
-      const root = derivative.roots[0]!;
-      const passed = root.kind === "input" ? inputs[root.value]! : undefined;
-      if (passed?.dtype === dtype && sameShape(passed.shape, shape)) return passed;
-      return mapExpression(name, derivative, inputs, { parameters, shape, dtype });
+    if (isWhole[i] === true) {
+      return (
+        passedOn(derivative, inputs, input, shape) ??
+        mapExpression(name, derivative, inputs, { parameters, shape, dtype })
+      );
     }
     return reduceExpression(name, "sum", derivative, inputs, {
       parameters,
@@ -189,6 +196,70 @@ function gradientsToInputs(
       dropAxes: Array.from({ length: shape.length - input.shape.length }, (_, axis) => axis),
     });
   });
+}
+
+/** The gradient itself, where a derivative is no more than that. */
+function passedOn(
+  derivative: Expression,
+  inputs: readonly Tensor[],
+  { dtype }: Tensor,
+  shape: Shape,
+): Tensor | undefined {
+  const root = derivative.roots[0]!;
+  const passed = root.kind === "input" ? inputs[root.value]! : undefined;
+  return passed?.dtype === dtype && sameShape(passed.shape, shape) ? passed : undefined;
+}
+
+const joined = new WeakMap<Derivatives, Map<string, Expression>>();
+// GPUs bind few buffers at a time.
+const mostBuffers = 10;
+
+/**
+ * Returns the gradients that are computed one an element, of several inputs at once: what they have in common, such as the
+ * gates of an LSTM's cell, is computed once. None while a tape records: it differentiates one expression at a time.
+ */
+function computeTogether(
+  operation: string,
+  derivatives: Derivatives,
+  inputs: readonly Tensor[],
+  options: {
+    readonly parameters: readonly number[];
+    readonly shape: Shape;
+    readonly isWhole: readonly boolean[];
+  },
+): ReadonlyMap<number, Tensor> {
+  const { parameters, shape, isWhole } = options;
+  const which = derivatives.flatMap((derivative, i) =>
+    isWhole[i] === true && passedOn(derivative!, inputs, inputs[i]!, shape) === undefined
+      ? [i]
+      : [],
+  );
+  const isSmall = inputs.length + which.length <= mostBuffers;
+  if (which.length < 2 || !isSmall || activeTapes().length > 0) return new Map();
+  const f = joinedExpression(derivatives, which);
+  const backend = backendOf(operation, inputs);
+  const outputs = which.map((i) => allocateTensor(backend, inputs[i]!.dtype, shape));
+  if (outputs[0]!.size > 0) {
+    withPlaced(backend, inputs, (placed) => {
+      const views = placed.map((input) => broadcastView(input, shape));
+      dispatch(backend, "map", { expression: f, inputs: views, parameters, outputs });
+    });
+  }
+  return new Map(which.map((i, k) => [i, outputs[k]!]));
+}
+
+function joinedExpression(derivatives: Derivatives, which: readonly number[]): Expression {
+  let known = joined.get(derivatives);
+  if (known === undefined) joined.set(derivatives, (known = new Map<string, Expression>()));
+  const key = which.join();
+  let f = known.get(key);
+  if (f === undefined) {
+    const { inputCount, parameterCount } = derivatives[which[0]!]!;
+    const roots = which.map((i) => derivatives[i]!.roots[0]!);
+    f = new Expression(roots, inputCount, parameterCount);
+    known.set(key, f);
+  }
+  return f;
 }
 
 const isWinner = expression((x, y) => x.equal(y).cast("int32"));
