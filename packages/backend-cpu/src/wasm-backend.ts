@@ -5,14 +5,18 @@ import type {
   ConvCall,
   ConvFilterGradientCall,
   ConvInputGradientCall,
+  DType,
   GatherCall,
   GemmCall,
   MapCall,
   PoolCall,
   PoolGradientCall,
   ReduceCall,
+  ScanCall,
   ScatterAddCall,
+  SortCall,
   Storage,
+  TypedArray,
 } from "@tensorloom/tensor/backend";
 import { HostBackend } from "./host-backend.ts";
 import { applyEpilogue, multiply, type Multiply } from "./loops/gemm.ts";
@@ -23,6 +27,7 @@ import { WasmHeap, type WasmStorage } from "./wasm/heap.ts";
 import { checkWebAssembly, loadKernels, type SimdBuild, type WasmKernels } from "./wasm/kernels.ts";
 import { WasmMap } from "./wasm/map.ts";
 import { WasmPooling } from "./wasm/pooling.ts";
+import { PreparedFilters } from "./wasm/prepared-filters.ts";
 import { WasmProduct } from "./wasm/product.ts";
 import { WasmReduce } from "./wasm/reduce.ts";
 import { availableThreads, whyNotShared } from "./wasm/threads/spawn.ts";
@@ -50,6 +55,7 @@ class WasmBackend extends HostBackend {
   #map!: WasmMap;
   #product!: WasmProduct;
   #convolution!: WasmConvolution;
+  #filters!: PreparedFilters;
   #pooling!: WasmPooling;
   #reduce!: WasmReduce;
   #build: SimdBuild = "simd";
@@ -76,7 +82,10 @@ class WasmBackend extends HostBackend {
     this.#build = build;
     this.#map = new WasmMap(heap, kernels, threads, { isRelaxed: build === "relaxed", isShared });
     this.#product = new WasmProduct(heap, kernels, threads);
-    this.#convolution = new WasmConvolution(heap, kernels, threads, this.#product, this.map);
+    this.#filters = new PreparedFilters(heap);
+    this.#convolution = new WasmConvolution(
+      ...([heap, kernels, threads, this.#product, this.#filters, this.map] as const),
+    );
     this.#pooling = new WasmPooling(heap, threads);
     this.#reduce = new WasmReduce(heap, threads, this.map);
     await threads.start();
@@ -96,10 +105,27 @@ class WasmBackend extends HostBackend {
   }
 
   allocate(byteLength: number): WasmStorage {
-    return this.#heap.allocate(byteLength);
+    try {
+      return this.#heap.allocate(byteLength);
+    } catch (error) {
+      // What is only kept to save time makes room.
+      if (!this.#filters.clear()) throw error;
+      return this.#heap.allocate(byteLength);
+    }
+  }
+
+  override write(target: Storage, data: TypedArray): void {
+    changed(target);
+    super.write(target, data);
+  }
+
+  override hostMemory(storage: Storage, dtype: DType): TypedArray {
+    changed(storage);
+    return super.hostMemory(storage, dtype);
   }
 
   free(storage: Storage): void {
+    this.#filters.forget(storage as WasmStorage);
     this.#heap.free(storage as WasmStorage);
   }
 
@@ -110,6 +136,7 @@ class WasmBackend extends HostBackend {
   }
 
   override readonly map = (call: MapCall): void => {
+    for (const { storage } of call.outputs) changed(storage);
     if (!this.#map.run(call)) map(call);
   };
 
@@ -119,6 +146,7 @@ class WasmBackend extends HostBackend {
   };
 
   override gemm(call: GemmCall): void {
+    changed(call.output.storage);
     const { a, b, output, epilogue } = call;
     if (output.dtype !== "float32" || a.shape.at(-1) === 0) {
       super.gemm(call);
@@ -129,10 +157,12 @@ class WasmBackend extends HostBackend {
   }
 
   override reduce(call: ReduceCall): void {
+    changed(call.output.storage);
     if (!this.#reduce.run(call)) super.reduce(call);
   }
 
   override conv(call: ConvCall): void {
+    changed(call.output.storage);
     if (!WasmConvolution.canRun(call.output)) {
       super.conv(call);
       return;
@@ -142,32 +172,55 @@ class WasmBackend extends HostBackend {
   }
 
   override convInputGradient(call: ConvInputGradientCall): void {
+    changed(call.output.storage);
     if (WasmConvolution.canRun(call.output)) this.#convolution.inputGradient(call);
     else super.convInputGradient(call);
   }
 
   override convFilterGradient(call: ConvFilterGradientCall): void {
+    changed(call.output.storage);
     if (WasmConvolution.canRun(call.gradient)) this.#convolution.filterGradient(call);
     else super.convFilterGradient(call);
   }
 
   override gather(call: GatherCall): void {
+    changed(call.output.storage);
     if (!takeAlong(this.#kernels, call)) super.gather(call);
   }
 
   override scatterAdd(call: ScatterAddCall): void {
+    changed(call.output.storage);
     if (!addAlong(this.#kernels, call)) super.scatterAdd(call);
   }
 
+  override scan(call: ScanCall): void {
+    changed(call.output.storage);
+    super.scan(call);
+  }
+
+  override sort(call: SortCall): void {
+    for (const output of [call.values, call.indices]) {
+      if (output !== undefined) changed(output.storage);
+    }
+    super.sort(call);
+  }
+
   override pool(call: PoolCall): void {
+    changed(call.output.storage);
     if (WasmConvolution.canRun(call.input)) this.#pooling.forward(call);
     else super.pool(call);
   }
 
   override poolGradient(call: PoolGradientCall): void {
+    changed(call.output.storage);
     if (WasmConvolution.canRun(call.input)) this.#pooling.gradient(call);
     else super.poolGradient(call);
   }
+}
+
+/** What was prepared of a filter here is not of its values any more. */
+function changed(storage: Storage): void {
+  (storage as WasmStorage).version++;
 }
 
 /**

@@ -11,6 +11,7 @@ import {
 import { GeometryWriter, shareWithTaps, type Geometry } from "./geometry.ts";
 import type { WasmHeap, WasmStorage } from "./heap.ts";
 import type { WasmKernels } from "./kernels.ts";
+import type { PreparedFilters } from "./prepared-filters.ts";
 import type { WasmProduct } from "./product.ts";
 import { split, type Part } from "./threads/split.ts";
 import type { Call, ThreadPool } from "./threads/thread-pool.ts";
@@ -42,10 +43,12 @@ export class WasmConvolution {
   readonly #map: (call: MapCall) => void;
   readonly #threads: ThreadPool;
   readonly #product: WasmProduct;
+  readonly #filters: PreparedFilters;
   readonly #geometry: GeometryWriter;
 
   /**
    * @param product - multiplies matrices
+   * @param filters - keeps transformed ones
    * @param map - copies filters
    */
   constructor(
@@ -53,12 +56,14 @@ export class WasmConvolution {
     kernels: WasmKernels,
     threads: ThreadPool,
     product: WasmProduct,
+    filters: PreparedFilters,
     map: (call: MapCall) => void,
   ) {
     this.#heap = heap;
     this.#kernels = kernels;
     this.#threads = threads;
     this.#product = product;
+    this.#filters = filters;
     this.#map = map;
     this.#geometry = new GeometryWriter(heap);
   }
@@ -136,13 +141,6 @@ export class WasmConvolution {
     const [from, weights, to] = [input, filter, output].map(addressOf) as Addresses;
     const { channels, outSpace } = geometry;
     const n = output.shape.at(-1)!;
-    const transformed = this.#heap.allocate(this.#kernels.winogradFilterBytes(n, channels) >>> 0);
-    this.#threads.run(
-      split(channels, this.#threads.threads, 1).map(({ begin, count }): Call => ({
-        kernel: "winogradFilter",
-        args: [weights, channels, n, begin, count, transformed.address],
-      })),
-    );
     const tiles = output.shape[0]! * Math.ceil(outSpace[0]! / 2) * Math.ceil(outSpace[1]! / 2);
     const parts = split(tiles, this.#threads.threads, tileRows);
     const most = Math.ceil(Math.max(...parts.map(({ count }) => count)) / tileRows) * tileRows;
@@ -150,11 +148,21 @@ export class WasmConvolution {
     const block = Math.min(Math.max(inCache, 2 * tileRows), most);
     const room = this.#kernels.winogradWorkspace(n, channels, block) >>> 0;
     const at = this.#geometry.write(geometry);
-    this.#shareWithRoom(parts, room, ({ begin, count }, workspace) => ({
-      kernel: "winograd",
-      args: [from, transformed.address, to, begin, count, n, block, at, workspace],
-    }));
-    this.#heap.free(transformed);
+    const prepare = (transformed: number): void => {
+      this.#threads.run(
+        split(channels, this.#threads.threads, 1).map(({ begin, count }): Call => ({
+          kernel: "winogradFilter",
+          args: [weights, channels, n, begin, count, transformed],
+        })),
+      );
+    };
+    const bytes = this.#kernels.winogradFilterBytes(n, channels) >>> 0;
+    this.#filters.with(filter, bytes, prepare, (transformed) => {
+      this.#shareWithRoom(parts, room, ({ begin, count }, workspace) => ({
+        kernel: "winograd",
+        args: [from, transformed, to, begin, count, n, block, at, workspace],
+      }));
+    });
   }
 
   /** Takes gradients back to the input. */
@@ -356,7 +364,7 @@ function isForWinograd(geometry: Geometry, n: number, batch: number): boolean {
   const isOne = (step: number): boolean => step === 1;
   if (window.join() !== "3,3" || !strides.every(isOne) || !dilation.every(isOne)) return false;
   const isWide = channels >= 16 && n >= 16 && channels % 4 === 0 && n % 8 === 0;
-  return isWide && batch * outSpace[0]! * outSpace[1]! >= 64;
+  return isWide && batch * outSpace[0]! * outSpace[1]! >= 32;
 }
 
 /** Whether packing patches would take longer than it saves, going forward: few channels in, or out (measured). */

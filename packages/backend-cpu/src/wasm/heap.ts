@@ -112,6 +112,8 @@ export class WasmStorage implements HostStorage {
   /** Where it begins, in bytes; a multiple of 64. */
   readonly address: number;
   readonly byteLength: number;
+  /** Changes whenever something may have been written. */
+  version = 0;
   readonly #heap: WasmHeap;
 
   constructor(heap: WasmHeap, address: number, byteLength: number) {
