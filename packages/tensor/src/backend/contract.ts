@@ -239,7 +239,30 @@ export interface HostArray {
   readonly shape: readonly number[];
 }
 
-/** A kernel that a package brings along, for what no family computes. */
+/** What the WGSL version of a {@link CustomKernel} is told of an input or an output; every {@link View} is one. */
+export interface ShaderArray {
+  /** Sizes, outermost first. */
+  readonly shape: readonly number[];
+  /** The element type: `array<f32>` for float32, `array<i32>` for int32, `array<u32>` of four each, the first lowest, for bytes. */
+  readonly dtype: DType;
+}
+
+/** The WGSL version of a {@link CustomKernel} for some shapes: one dispatch. */
+export interface Shader {
+  /**
+   * A WGSL module whose compute entry point is `main`. In group 0 it finds, in this order from binding 0: each input as
+   * `var<storage, read>`, each output as `var<storage, read_write>`, and, where the call has parameters, these as
+   * `var<uniform> p: array<vec4f, (count + 3) / 4>`, so that parameter `i` is `p[i / 4][i % 4]`.
+   */
+  readonly source: string;
+  /** How many workgroups run along x, y and z; at most 65,535 each, and one where left out. */
+  readonly workgroups: readonly [x: number, y?: number, z?: number];
+}
+
+/**
+ * A kernel that a package brings along, for what no family computes: a function for host backends, WGSL for WebGPU, or
+ * both.
+ */
 export interface CustomKernel {
   /** For messages and profiles. */
   readonly name: string;
@@ -252,6 +275,15 @@ export interface CustomKernel {
     outputs: readonly HostArray[],
     parameters: readonly number[],
   ) => void;
+  /**
+   * Returns the shader for these shapes. It must fill every element of `outputs`. Equal sources are compiled once, so
+   * what changes from call to call is read from the parameters instead of written into the source.
+   */
+  readonly wgsl?: (
+    inputs: readonly ShaderArray[],
+    outputs: readonly ShaderArray[],
+    parameters: readonly number[],
+  ) => Shader;
 }
 
 /** Arguments of {@link Kernels.custom}. */

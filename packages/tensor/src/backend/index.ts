@@ -20,6 +20,8 @@ export type {
   ReduceOperator,
   ScanCall,
   ScatterAddCall,
+  Shader,
+  ShaderArray,
   SortCall,
   Storage,
   View,

@@ -18,9 +18,10 @@ export interface OutputSpecification {
 
 /**
  * Returns an operation computed by a kernel of your own: plain loops over typed arrays, for what no operation composes.
- * It runs where its inputs are, on host backends. It has no gradient by itself; {@link customGrad} gives it one.
+ * It runs where its inputs are: on host backends by its `host` function, on WebGPU by its `wgsl`. It has no gradient by
+ * itself; {@link customGrad} gives it one.
  *
- * @param kernel - its name and its `host` function, which reads the inputs and fills the outputs
+ * @param kernel - its name; `host`, which reads the inputs and fills the outputs; `wgsl`, which returns a shader that does
  * @returns a function of the inputs, the outputs' shapes and dtypes, and numbers; it gives the outputs
  * @throws {@link UnsupportedError} on a backend for which the kernel has no version, and when a gradient reaches it
  *
@@ -42,7 +43,7 @@ export function customKernel(
 ) => Tensor[] {
   return (inputs, specifications, parameters = []) => {
     const backend = backendOf(kernel.name, inputs);
-    if (backend.readSync === undefined) {
+    if (backend.readSync === undefined && kernel.wgsl === undefined) {
       throw new UnsupportedError(
         `${kernel.name}: expected tensors on a host backend, got some on ${backend.name}; try \`await x.to("wasm")\``,
       );
