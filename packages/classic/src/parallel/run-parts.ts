@@ -1,0 +1,102 @@
+import { ArgumentError } from "@tensorloom/tensor";
+import { Pacer, type LongWork } from "./pacer.ts";
+import { availableThreads, canShareMemory } from "./spawn.ts";
+import * as tasks from "./tasks.ts";
+import type { Common, Part, Result, TaskName } from "./task-types.ts";
+import { WorkerPool } from "./worker-pool.ts";
+
+/** What estimators take whose work is shared among threads. */
+export interface ParallelOptions extends LongWork {
+  /** How many threads compute; by default, and for -1, all that the machine has, but at most 8. */
+  readonly nJobs?: number;
+}
+
+const mostThreads = 8;
+/** For tests. */
+export const pool: WorkerPool = new WorkerPool();
+
+/** Returns how many threads `nJobs` stands for. */
+export function threadsFor(operation: string, nJobs: number | undefined): number {
+  if (nJobs === undefined || nJobs === -1) return Math.min(mostThreads, availableThreads());
+  if (Number.isInteger(nJobs) && nJobs >= 1) return Math.min(nJobs, 4 * mostThreads);
+  throw new ArgumentError(
+    `${operation}: nJobs: expected a number of threads from 1, or -1 for all, got ${nJobs}`,
+  );
+}
+
+/** Returns a copy that worker threads read where it lies, where threads can share memory; the array itself elsewhere. */
+export function shared<
+  A extends Float32Array | Float64Array | Int32Array | Uint32Array | Uint16Array | Uint8Array,
+>(array: A): A {
+  if (!canShareMemory() || array.buffer instanceof SharedArrayBuffer) return array;
+  const Type = array.constructor as new (buffer: SharedArrayBuffer) => A;
+  const copy = new Type(new SharedArrayBuffer(array.byteLength));
+  copy.set(array as never);
+  return copy;
+}
+
+/**
+ * Resolves to a task's results, one a part and in their order. Parts are shared among `nJobs` worker threads; with one thread,
+ * or where there are no workers, they are computed on the calling thread, which pauses between parts for other events. A
+ * part's result depends on the part alone, so neither changes results.
+ *
+ * @param operation - who asks, for errors
+ * @param task - its name in `tasks`
+ * @param common - what all parts need; arrays go through {@link shared} first, so that they are not copied to each worker
+ * @param parts - the parts, in the order in which they are begun
+ * @param options - `nJobs`, `signal`, `onProgress`
+ * @throws what a part throws; the signal's reason once it is aborted
+ */
+export async function runParts<Name extends TaskName>(
+  operation: string,
+  task: Name,
+  common: Common<Name>,
+  parts: readonly Part<Name>[],
+  options: ParallelOptions = {},
+): Promise<Result<Name>[]> {
+  const threads = Math.min(threadsFor(operation, options.nJobs), parts.length);
+  const pacer = new Pacer(parts.length, options);
+  const results = new Map<number, Result<Name>>();
+  if (threads > 1) await runOnWorkers(task, common, parts, threads, results, pacer);
+  const run = tasks[task] as (common: Common<Name>, part: Part<Name>) => Result<Name>;
+  for (const [i, part] of parts.entries()) {
+    if (results.has(i)) continue;
+    results.set(i, run(common, part));
+    await pacer.done(results.size);
+  }
+  return parts.map((_, i) => results.get(i)!);
+}
+
+/** Fills `results` with what workers could compute. */
+function runOnWorkers<Name extends TaskName>(
+  task: Name,
+  common: Common<Name>,
+  parts: readonly Part<Name>[],
+  workers: number,
+  results: Map<number, Result<Name>>,
+  pacer: Pacer,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const { signal } = pacer;
+    const stop = (): void => settle(() => reject(signal!.reason as Error));
+    const settle = (how: () => void): void => {
+      signal?.removeEventListener("abort", stop);
+      end();
+      how();
+    };
+    const end = pool.begin({
+      task,
+      common,
+      parts,
+      workers,
+      onResult: (part, result) => {
+        results.set(part, result as Result<Name>);
+        pacer.report(results.size);
+        if (results.size === parts.length) settle(resolve);
+      },
+      onError: (error) => settle(() => reject(error as Error)),
+      onRefused: () => settle(resolve),
+    });
+    signal?.addEventListener("abort", stop);
+  });
+}
