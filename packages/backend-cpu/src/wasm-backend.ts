@@ -5,6 +5,7 @@ import type {
   ConvCall,
   ConvFilterGradientCall,
   ConvInputGradientCall,
+  CustomCall,
   DType,
   GatherCall,
   GemmCall,
@@ -23,6 +24,7 @@ import { applyEpilogue, multiply, type Multiply } from "./loops/gemm.ts";
 import { map } from "./loops/map.ts";
 import { addAlong, takeAlong } from "./wasm/along-axis.ts";
 import { WasmConvolution } from "./wasm/convolution.ts";
+import { WasmCustom } from "./wasm/custom.ts";
 import { WasmHeap, type WasmStorage } from "./wasm/heap.ts";
 import { checkWebAssembly, loadKernels, type SimdBuild, type WasmKernels } from "./wasm/kernels.ts";
 import { WasmMap } from "./wasm/map.ts";
@@ -58,6 +60,7 @@ class WasmBackend extends HostBackend {
   #filters!: PreparedFilters;
   #pooling!: WasmPooling;
   #reduce!: WasmReduce;
+  #custom!: WasmCustom;
   #build: SimdBuild = "simd";
   #notes: readonly string[] = [];
 
@@ -88,6 +91,7 @@ class WasmBackend extends HostBackend {
     );
     this.#pooling = new WasmPooling(heap, threads);
     this.#reduce = new WasmReduce(heap, threads, this.map);
+    this.#custom = new WasmCustom(heap, threads);
     await threads.start();
   }
 
@@ -215,6 +219,12 @@ class WasmBackend extends HostBackend {
     changed(call.output.storage);
     if (WasmConvolution.canRun(call.input)) this.#pooling.gradient(call);
     else super.poolGradient(call);
+  }
+
+  override custom(call: CustomCall): void {
+    const { wasm: version } = call.kernel;
+    for (const { storage } of call.outputs) changed(storage);
+    if (version === undefined || !this.#custom.run(version, call)) super.custom(call);
   }
 }
 

@@ -112,7 +112,15 @@ export { dropout } from "./ops/dropout.ts";
 export { elementwise } from "./ops/elementwise.ts";
 export { fusedKernel } from "./ops/fused-kernel.ts";
 export { customKernel, type OutputSpecification } from "./ops/custom-kernel.ts";
-export type { CustomKernel, HostArray, Shader, ShaderArray } from "./backend/contract.ts";
+export type {
+  CustomKernel,
+  HostArray,
+  Shader,
+  ShaderArray,
+  WasmArray,
+  WasmPlan,
+  WasmVersion,
+} from "./backend/contract.ts";
 export { Expr, type ExprLike } from "./expression/node.ts";
 export {
   all,

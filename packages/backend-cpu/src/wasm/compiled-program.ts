@@ -2,17 +2,10 @@ import { literal, type MapCall, type Program } from "@tensorloom/tensor/backend"
 import { compileMap, type MapVariant, type Reach } from "./codegen/compile-map.ts";
 import { canCompile, isHeavy } from "./codegen/operators.ts";
 import type { WasmHeap } from "./heap.ts";
-import type { SharedModule } from "./threads/thread-pool.ts";
+import { shareModule, type SharedFunction, type SharedModule } from "./threads/thread-pool.ts";
 
 /** A program compiled for inputs whose rows lie in one way; see {@link compileMap} for the parameters. */
-export interface CompiledMap {
-  /** Runs it on this thread. */
-  readonly run: (...numbers: readonly number[]) => void;
-  /** Where its bytes lie for other threads, which compile it when they first need it. */
-  readonly module: SharedModule;
-}
-
-let modules = 0;
+export type CompiledMap = SharedFunction;
 
 /** An elementwise program, and its compiled forms. */
 export class CompiledProgram {
@@ -82,13 +75,9 @@ export class CompiledProgram {
     return {
       run: instance.exports["run"] as CompiledMap["run"],
       get module() {
-        if (module === undefined) {
-          const { address } = heap.allocate(bytes.length);
-          heap.array("uint8").set(bytes, address);
-          module = { id: modules++, address, length: bytes.length };
-        }
-        return module;
+        return (module ??= shareModule(heap, bytes));
       },
+      place: 0,
     };
   }
 }

@@ -135,7 +135,7 @@ export function isSharedMemory(memory: WebAssembly.Memory): boolean {
 }
 
 /** The same module for a shared memory: one flag differs, in the import of `env.memory`. */
-function importingShared(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+export function importingShared(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const name = [3, ...Array.from("env", codeOf), 6, ...Array.from("memory", codeOf), 2];
   const at = bytes.findIndex((_, i) => name.every((byte, k) => bytes[i + k] === byte));
   const shared = bytes.slice();

@@ -259,9 +259,49 @@ export interface Shader {
   readonly workgroups: readonly [x: number, y?: number, z?: number];
 }
 
+/** Elements in a WebAssembly memory, as a {@link WasmVersion} sees them. */
+export interface WasmArray {
+  /** Where the first element lies, in bytes; a multiple of the element's size. */
+  readonly address: number;
+  /** The element type. */
+  readonly dtype: DType;
+  /** Sizes, outermost first. */
+  readonly shape: readonly number[];
+}
+
+/** What a {@link WasmVersion} runs: one function of its module, as often as there are calls. */
+export interface WasmPlan {
+  /** The name that the module exports. */
+  readonly run: string;
+  /**
+   * The arguments of each call. Calls run in any order, on any thread; each writes to a place of its own and nothing else,
+   * and can be repeated.
+   */
+  readonly calls: readonly (readonly number[])[];
+  /** Bytes of working memory a call, whose address comes as one more argument, the last; none by default. */
+  readonly workspace?: number;
+}
+
+/** A kernel in WebAssembly, for backends whose memory is a WebAssembly memory. */
+export interface WasmVersion {
+  /**
+   * Returns a module that imports `env.memory` (of up to 65536 pages, not shared) and nothing else, and has no data in it:
+   * the memory is the backend's. It is compiled once for all kernels that name the same function. It may read 64 bytes
+   * past an array.
+   */
+  readonly module: () => Uint8Array<ArrayBuffer>;
+  /** Returns what to run for these arrays; undefined where the host version is to run. */
+  readonly plan: (
+    inputs: readonly WasmArray[],
+    outputs: readonly WasmArray[],
+    parameters: readonly number[],
+    threads: number,
+  ) => WasmPlan | undefined;
+}
+
 /**
- * A kernel that a package brings along, for what no family computes: a function for host backends, WGSL for WebGPU, or
- * both.
+ * A kernel that a package brings along, for what no family computes: a function for host backends, WebAssembly, WGSL for
+ * WebGPU.
  */
 export interface CustomKernel {
   /** For messages and profiles. */
@@ -275,6 +315,8 @@ export interface CustomKernel {
     outputs: readonly HostArray[],
     parameters: readonly number[],
   ) => void;
+  /** The same in WebAssembly, where it is worth it; a kernel that has it has a host version too. */
+  readonly wasm?: WasmVersion;
   /**
    * Returns the shader for these shapes. It must fill every element of `outputs`. Equal sources are compiled once, so
    * what changes from call to call is read from the parameters instead of written into the source.

@@ -25,6 +25,9 @@ export type {
   SortCall,
   Storage,
   View,
+  WasmArray,
+  WasmPlan,
+  WasmVersion,
   WindowParameters,
 } from "./contract.ts";
 export { deriveBackend } from "./derive.ts";

@@ -34,7 +34,7 @@ export interface Layout {
   readonly table: number;
   /** How many calls the table can hold. */
   readonly calls: number;
-  /** A call: its kernel's number or -1; of a compiled map the number, address and length; the count of arguments; these. */
+  /** A call: its kernel's number, or -1 less its place in a module that came later, then that module's number, address and length; the count of arguments; these. */
   readonly callWords: number;
   readonly mostWorkers: number;
 }

@@ -1,20 +1,37 @@
-import type { CompiledMap } from "../compiled-program.ts";
 import type { WasmHeap } from "../heap.ts";
 import type { WasmKernels } from "../kernels.ts";
 import { controlBytes, layout, mostArguments } from "./control-block.ts";
 import { canBlock, spawn, type WorkerThread } from "./spawn.ts";
 
-/** A compiled map, and where its module lies for workers to compile it too. */
+/** Where a module's bytes lie for workers, which compile it when they first need it. */
 export interface SharedModule {
   readonly id: number;
   readonly address: number;
   readonly length: number;
 }
 
+/** A function of a module that was compiled while the threads ran. */
+export interface SharedFunction {
+  /** Runs it on this thread. */
+  readonly run: (...numbers: readonly number[]) => void;
+  readonly module: SharedModule;
+  /** Its place among the module's exports. */
+  readonly place: number;
+}
+
+let modules = 0;
+
+/** Lays a module's bytes out for workers. */
+export function shareModule(heap: WasmHeap, bytes: Uint8Array): SharedModule {
+  const { address } = heap.allocate(bytes.length);
+  heap.array("uint8").set(bytes, address);
+  return { id: modules++, address, length: bytes.length };
+}
+
 /** One call of a kernel. Calls of a job write to places of their own, and can be repeated. */
 export interface Call {
-  /** The kernel's name, or a compiled map. */
-  readonly kernel: keyof WasmKernels | CompiledMap;
+  /** The kernel's name, or a function that was compiled later. */
+  readonly kernel: keyof WasmKernels | SharedFunction;
   readonly args: readonly number[];
 }
 
@@ -169,7 +186,7 @@ export class ThreadPool {
         table[at] = this.#numbers.get(kernel)!;
       } else {
         const { id, address, length } = kernel.module;
-        table[at] = -1;
+        table[at] = -1 - kernel.place;
         table[at + 1] = id;
         table[at + 2] = address;
         table[at + 3] = length;

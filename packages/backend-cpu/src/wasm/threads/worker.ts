@@ -35,21 +35,21 @@ function work(start: WorkerStart, port: Port): void {
     Run
   >;
   const kernels = Object.values(exports);
-  const compiled = new Map<number, Run>();
+  const compiled = new Map<number, Run[]>();
 
   const kernelOf = (at: number): Run => {
     const number = table[at]!;
     if (number >= 0) return kernels[number]!;
     const [id, address, length] = [table[at + 1]!, table[at + 2]!, table[at + 3]!];
-    let run = compiled.get(id);
-    if (run === undefined) {
+    let functions = compiled.get(id);
+    if (functions === undefined) {
       // A copy, since the compiler refuses shared memory.
       const bytes = Uint8Array.from(new Uint8Array(memory.buffer, address, length));
       const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
-      run = instance.exports["run"] as Run;
-      compiled.set(id, run);
+      functions = Object.values(instance.exports) as Run[];
+      compiled.set(id, functions);
     }
-    return run;
+    return functions[-1 - number]!;
   };
 
   const runCall = (call: number): void => {
