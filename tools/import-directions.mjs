@@ -10,7 +10,7 @@ export const allowed = {
   classic: ["@tensorloom/tensor"],
   data: ["@tensorloom/tensor", "@tensorloom/classic"],
   vision: ["@tensorloom/tensor", "@tensorloom/nn", "sharp"],
-  plot: ["vega", "vega-lite"],
+  plot: ["@tensorloom/tensor", "vega", "vega-lite", "vega-interpreter", "d3-contour", "fast-png"],
   "backend-cpu": ["@tensorloom/tensor/backend"],
   "backend-gpu": ["@tensorloom/tensor/backend", "webgpu"],
   "backend-tfjs": ["@tensorloom/tensor", "@tensorloom/tensor/backend", "@tensorloom/nn", "@tensorloom/backend-*", "@tensorflow/*"],

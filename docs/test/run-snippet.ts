@@ -2,8 +2,12 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import ts from "typescript";
+import * as plot from "@tensorloom/plot";
 import * as umbrella from "tensorloom";
 import type { Snippet } from "./find-snippets.ts";
+
+/** Where names come from that a snippet does not import: the umbrella, and what it leaves out. */
+const packages: Readonly<Record<string, object>> = { tensorloom: umbrella, "@tensorloom/plot": plot };
 
 const folder = path.resolve("docs/.snippets");
 
@@ -55,7 +59,7 @@ export async function runSnippet(snippet: Snippet): Promise<number> {
   return claims;
 }
 
-/** Brings the umbrella's names into scope that a snippet uses and does not make itself. */
+/** Brings names into scope that a snippet uses and does not make itself. */
 function prelude(code: string): string {
   const used = new Set(code.match(/[A-Za-z_]\w*/g));
   const own = new Set(
@@ -65,6 +69,10 @@ function prelude(code: string): string {
       ),
     ].flatMap((match) => match.slice(1).flatMap((names) => names?.match(/\w+/g) ?? [])),
   );
-  const names = Object.keys(umbrella).filter((name) => used.has(name) && !own.has(name));
-  return names.length === 0 ? "" : `import { ${names.join(", ")} } from "tensorloom";\n`;
+  const lines = Object.entries(packages).map(([name, exports]) => {
+    const names = Object.keys(exports).filter((key) => used.has(key) && !own.has(key));
+    for (const key of names) own.add(key);
+    return names.length === 0 ? "" : `import { ${names.join(", ")} } from "${name}";\n`;
+  });
+  return lines.join("");
 }
