@@ -13,7 +13,13 @@ export const allowed = {
   plot: ["@tensorloom/tensor", "vega", "vega-lite", "vega-interpreter", "d3-contour", "fast-png"],
   "backend-cpu": ["@tensorloom/tensor/backend"],
   "backend-gpu": ["@tensorloom/tensor/backend", "webgpu"],
-  "backend-tfjs": ["@tensorloom/tensor", "@tensorloom/tensor/backend", "@tensorloom/nn", "@tensorloom/backend-*", "@tensorflow/*"],
+  "backend-tfjs": [
+    "@tensorloom/tensor",
+    "@tensorloom/tensor/backend",
+    "@tensorloom/nn",
+    "@tensorloom/backend-*",
+    "@tensorflow/*",
+  ],
   conformance: [
     "@tensorloom/tensor",
     "@tensorloom/tensor/backend",

@@ -7,7 +7,10 @@ import * as umbrella from "tensorloom";
 import type { Snippet } from "./find-snippets.ts";
 
 /** Where names come from that a snippet does not import: the umbrella, and what it leaves out. */
-const packages: Readonly<Record<string, object>> = { tensorloom: umbrella, "@tensorloom/plot": plot };
+const packages: Readonly<Record<string, object>> = {
+  tensorloom: umbrella,
+  "@tensorloom/plot": plot,
+};
 
 const folder = path.resolve("docs/.snippets");
 
