@@ -5,5 +5,4 @@ export * from "@tensorloom/optim";
 export * from "@tensorloom/nn";
 export * from "@tensorloom/classic";
 export * from "@tensorloom/vision";
-export { describe, loadDigits } from "@tensorloom/data";
-export type { ColumnSummary, Description, LabeledData } from "@tensorloom/data";
+export * from "@tensorloom/data";

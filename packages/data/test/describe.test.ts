@@ -1,20 +1,9 @@
 import { cpu } from "@tensorloom/backend-cpu";
 import { use } from "@tensorloom/tensor";
 import { beforeAll, expect, test } from "vitest";
-import { describe as describeData, loadDigits } from "../src/index.ts";
+import { describe as describeData } from "../src/index.ts";
 
 beforeAll(async () => void (await use(cpu())));
-
-test("the digits are all there", async () => {
-  const { data, target, description, featureNames } = await loadDigits();
-  expect([data.shape, target.shape]).toEqual([[1797, 64], [1797]]);
-  expect([data.min().item(), data.max().item()]).toEqual([0, 16]);
-  // The sums of the published table.
-  expect(data.astype("float64").sum().item()).toBe(561718);
-  expect(target.sum().item()).toBe(8070);
-  expect(featureNames[9]).toBe("pixel_1_1");
-  expect(description).toContain("CC BY 4.0");
-});
 
 test("describe counts, orders and correlates, leaving out what is missing", async () => {
   const description = await describeData(
