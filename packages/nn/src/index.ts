@@ -1,11 +1,36 @@
 export * as functional from "./functional/index.ts";
-export { Module } from "./module.ts";
+export { Module, type LoadOptions } from "./module.ts";
+export { ModuleBuffer } from "./module-buffer.ts";
+export { observeForward, type ForwardObserver } from "./module-forward.ts";
 export { Linear, type LinearOptions } from "./layers/linear.ts";
-export { Conv2d, type Conv2dOptions } from "./layers/conv2d.ts";
-export { MaxPool2d } from "./layers/max-pool2d.ts";
-export { ReLU } from "./layers/relu.ts";
+export { Conv1d, Conv2d, Conv3d, type ConvolutionLayerOptions } from "./layers/convolution.ts";
+export { ConvTranspose2d, type ConvTranspose2dOptions } from "./layers/transposed-convolution.ts";
+export {
+  DepthwiseConv2d,
+  SeparableConv2d,
+  type DepthwiseLayerOptions,
+} from "./layers/depthwise-convolution.ts";
+export {
+  AvgPool1d,
+  AvgPool2d,
+  AvgPool3d,
+  GlobalAvgPool,
+  MaxPool1d,
+  MaxPool2d,
+  MaxPool3d,
+} from "./layers/pooling.ts";
+export { BatchNorm, type BatchNormLayerOptions } from "./layers/batch-norm.ts";
+export {
+  GroupNorm,
+  LayerNorm,
+  RMSNorm,
+  type NormalizationLayerOptions,
+} from "./layers/normalization.ts";
+export { Activation, ReLU } from "./layers/activation.ts";
 export { Flatten } from "./layers/flatten.ts";
-export { Dropout } from "./layers/dropout.ts";
+export { DropConnect, Dropout, SpatialDropout } from "./layers/dropout.ts";
+export { Embedding, type EmbeddingOptions } from "./layers/embedding.ts";
+export { Residual } from "./layers/residual.ts";
 export { Sequential } from "./layers/sequential.ts";
 export { crossEntropy, type CrossEntropyOptions } from "./losses/cross-entropy.ts";
 export type { Reduction } from "./losses/reduction.ts";

@@ -1,8 +1,16 @@
 import { FormatError, Parameter, tidy, type Tensor } from "@tensorloom/tensor";
+import { ModuleBuffer } from "./module-buffer.ts";
+import { runForward } from "./module-forward.ts";
+
+/** How {@link Module.loadStateDict} treats names that do not fit. */
+export interface LoadOptions {
+  /** Whether names must be exactly the module's; if not, only those in both are loaded. True by default. */
+  readonly strict?: boolean;
+}
 
 /**
- * The base class of layers and models: it finds the parameters and modules in its own fields, to any depth, also in
- * arrays.
+ * The base class of layers and models: it finds the parameters, buffers and modules in its own fields, to any depth, also
+ * in arrays. An error inside names the layer and its place: `Sequential.3 (Conv2d): x: expected ...`.
  *
  * @example
  * class Twice extends Module {
@@ -13,6 +21,12 @@ import { FormatError, Parameter, tidy, type Tensor } from "@tensorloom/tensor";
  */
 export abstract class Module {
   #isTraining = true;
+
+  constructor() {
+    const { forward } = this;
+    const value = (...args: [Tensor]): Tensor => runForward(this, forward, args);
+    Object.defineProperty(this, "forward", { value, writable: true, configurable: true });
+  }
 
   /**
    * Returns the output for `x`. Write models with this method; gradients pass through it.
@@ -26,7 +40,7 @@ export abstract class Module {
     return tidy(() => this.forward(x));
   }
 
-  /** Whether layers that differ in training (dropout) behave as in training; true at first. */
+  /** Whether layers that differ in training (dropout, batch normalisation) behave as in training; true at first. */
   get isTraining(): boolean {
     return this.#isTraining;
   }
@@ -47,31 +61,31 @@ export abstract class Module {
     return this;
   }
 
-  /** Returns the modules inside, with their paths, in the order of fields; not this one. */
+  /** Returns the fields in which parameters and modules are looked for, with the names that they go by. */
+  protected fields(): [name: string, value: unknown][] {
+    return Object.entries(this);
+  }
+
+  /** Returns the modules directly inside, with their names, in the order of fields. */
+  namedChildren(): [name: string, module: Module][] {
+    return membersOf(this.fields()).flatMap(([name, value]) =>
+      value instanceof Module ? [[name, value]] : [],
+    );
+  }
+
+  /** Returns the modules inside, to any depth, with their paths, in the order of fields; not this one. */
   namedModules(): [name: string, module: Module][] {
     const found: [string, Module][] = [];
-    visitFields(this, "", (name, value) => {
-      if (value instanceof Module) {
-        found.push([name, value]);
-        for (const [inner, module] of value.namedModules())
-          found.push([`${name}.${inner}`, module]);
-      }
-    });
+    for (const [name, module] of this.namedChildren()) {
+      found.push([name, module]);
+      for (const [inner, deeper] of module.namedModules()) found.push([`${name}.${inner}`, deeper]);
+    }
     return found;
   }
 
-  /** Returns the parameters with their paths, as `layers.0.weight`, in the order of fields. */
+  /** Returns the parameters with their paths, as `0.weight`, in the order of fields. */
   namedParameters(): [name: string, parameter: Parameter][] {
-    const found: [string, Parameter][] = [];
-    visitFields(this, "", (name, value) => {
-      if (value instanceof Parameter) found.push([name, value]);
-      else if (value instanceof Module) {
-        for (const [inner, parameter] of value.namedParameters()) {
-          found.push([`${name}.${inner}`, parameter]);
-        }
-      }
-    });
-    return found;
+    return this.#namedState().filter(([, value]) => !(value instanceof ModuleBuffer));
   }
 
   /** Returns the parameters, in the order of fields; one that is shared comes once. */
@@ -79,29 +93,48 @@ export abstract class Module {
     return [...new Set(this.namedParameters().map(([, parameter]) => parameter))];
   }
 
-  /** Returns the parameters' values by path. The tensors are the module's own: do not dispose them. */
+  /** Returns what is saved beside the parameters, such as running statistics, with paths. */
+  namedBuffers(): [name: string, buffer: ModuleBuffer][] {
+    return this.#namedState().filter(
+      (entry): entry is [string, ModuleBuffer] => entry[1] instanceof ModuleBuffer,
+    );
+  }
+
+  /** Parameters and buffers, in the order of fields. */
+  #namedState(): [name: string, value: Parameter][] {
+    return membersOf(this.fields()).flatMap(([name, value]): [string, Parameter][] =>
+      value instanceof Module
+        ? value.#namedState().map(([inner, found]) => [`${name}.${inner}`, found])
+        : [[name, value]],
+    );
+  }
+
+  /** Returns the values of parameters and buffers by path. The tensors are the module's own: do not dispose them. */
   stateDict(): Record<string, Tensor> {
-    return Object.fromEntries(this.namedParameters().map(([name, { value }]) => [name, value]));
+    return Object.fromEntries(this.#namedState().map(([name, { value }]) => [name, value]));
   }
 
   /**
-   * Replaces the parameters' values. Nothing changes unless everything fits.
+   * Replaces the values of parameters and buffers. Nothing changes unless everything fits.
    *
-   * @param state - one tensor a parameter, by path; they are copied
+   * @param state - one tensor each, by path; they are copied
+   * @param options - `strict`
    * @throws `FormatError` if names are missing or unknown, or shapes differ
    */
-  loadStateDict(state: Readonly<Record<string, Tensor>>): void {
-    const parameters = this.namedParameters();
-    const names = new Set(parameters.map(([name]) => name));
+  loadStateDict(state: Readonly<Record<string, Tensor>>, options: LoadOptions = {}): void {
+    const { strict = true } = options;
+    const own = this.#namedState();
+    const names = new Set(own.map(([name]) => name));
     const missing = [...names].filter((name) => !Object.hasOwn(state, name));
     const unknown = Object.keys(state).filter((name) => !names.has(name));
-    if (missing.length > 0 || unknown.length > 0) {
+    if (strict && (missing.length > 0 || unknown.length > 0)) {
       throw new FormatError(
         `loadStateDict: expected exactly the parameters of this module; missing: ${missing.join(", ") || "none"}; ` +
-          `unknown: ${unknown.join(", ") || "none"}`,
+          `unknown: ${unknown.join(", ") || "none"}; try { strict: false } to load those in both`,
       );
     }
-    for (const [name, { shape }] of parameters) {
+    const loaded = own.filter(([name]) => Object.hasOwn(state, name));
+    for (const [name, { shape }] of loaded) {
       const given = state[name]!.shape;
       if (String(given) !== String(shape)) {
         throw new FormatError(
@@ -109,30 +142,29 @@ export abstract class Module {
         );
       }
     }
-    for (const [name, parameter] of parameters) parameter.assign(state[name]!.add(0));
+    for (const [name, parameter] of loaded) parameter.assign(state[name]!.add(0));
   }
 
-  /** Moves every parameter to another backend; resolves to this. */
+  /** Moves every parameter and buffer to another backend; resolves to this. */
   async to(backend: string): Promise<this> {
-    for (const parameter of this.parameters()) parameter.assign(await parameter.value.to(backend));
+    for (const [, held] of this.#namedState()) held.assign(await held.value.to(backend));
     return this;
   }
 
-  /** Frees every parameter. */
+  /** Frees every parameter and buffer. */
   dispose(): void {
-    for (const parameter of this.parameters()) parameter.dispose();
+    for (const [, held] of this.#namedState()) held.dispose();
   }
 }
 
-/** Visits parameters and modules in an object's fields, and in arrays there. */
-function visitFields(
-  owner: object,
-  prefix: string,
-  visit: (name: string, value: unknown) => void,
-): void {
-  for (const [key, value] of Object.entries(owner)) {
-    const name = `${prefix}${key}`;
-    if (Array.isArray(value)) visitFields(value, `${name}.`, visit);
-    else if (value instanceof Parameter || value instanceof Module) visit(name, value);
-  }
+/** Yields the parameters and modules among fields, and in arrays there. */
+function membersOf(
+  fields: readonly [string, unknown][],
+): [name: string, value: Parameter | Module][] {
+  return fields.flatMap(([name, value]): [string, Parameter | Module][] => {
+    if (Array.isArray(value)) {
+      return membersOf(Object.entries(value).map(([i, member]) => [`${name}.${i}`, member]));
+    }
+    return value instanceof Parameter || value instanceof Module ? [[name, value]] : [];
+  });
 }

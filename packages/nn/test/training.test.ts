@@ -46,7 +46,7 @@ describe("modules", () => {
     expect(pair.namedParameters().map(([name]) => name)).toEqual([
       "branches.0.weight",
       "branches.0.bias",
-      "branches.1.layers.1.weight",
+      "branches.1.1.weight",
     ]);
     expect(
       pair
@@ -67,15 +67,15 @@ describe("modules", () => {
     expect(b.eval().forward(x).dataSync()).toEqual(a.eval().forward(x).dataSync());
     const before = b.parameters().map((p) => p.value);
     expect(() => b.loadStateDict({ ...a.stateDict(), extra: x })).toThrow("unknown: extra");
-    expect(() => b.loadStateDict({ ...a.stateDict(), "layers.0.bias": x })).toThrow(
-      "layers.0.bias: expected shape [16], got [3, 2]",
+    expect(() => b.loadStateDict({ ...a.stateDict(), "0.bias": x })).toThrow(
+      "0.bias: expected shape [16], got [3, 2]",
     );
     expect(b.parameters().map((p) => p.value)).toEqual(before);
   });
   test("Linear takes any leading axes; mistakes name the layer and its place", () => {
     expect(new Linear(3, 2).forward(ones([4, 5, 3])).shape).toEqual([4, 5, 2]);
     expect(() => network().forward(ones([1, 3]))).toThrow(
-      "layer 0 (Linear): Linear: x: expected shape [..., 2], got [1, 3]",
+      "Sequential.0 (Linear): x: expected shape [..., 2], got [1, 3]",
     );
     expect(() => new Sequential(3 as unknown as Module)).toThrow("layer 0: expected a module");
   });

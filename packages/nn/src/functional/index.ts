@@ -9,3 +9,5 @@ export {
   type NormalizationOptions,
 } from "./normalization.ts";
 export { scaledDotProductAttention, type AttentionOptions } from "./attention.ts";
+export { linear } from "./linear.ts";
+export { spatialDropout } from "./dropping.ts";

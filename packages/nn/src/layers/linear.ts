@@ -1,6 +1,8 @@
-import { gemm, Parameter, ShapeError, type Tensor } from "@tensorloom/tensor";
+import { Parameter, type Tensor } from "@tensorloom/tensor";
+import { linear } from "../functional/linear.ts";
 import { fanInUniform } from "../initializers.ts";
 import { Module } from "../module.ts";
+import { checkFeatures } from "./input-shape.ts";
 
 /** What {@link Linear} takes. */
 export interface LinearOptions {
@@ -41,16 +43,7 @@ export class Linear extends Module {
    * @returns `[..., outFeatures]`
    */
   forward(x: Tensor): Tensor {
-    const [outFeatures, inFeatures] = this.weight.shape as readonly [number, number];
-    if (x.rank === 0 || x.shape.at(-1) !== inFeatures) {
-      throw new ShapeError(
-        `Linear: x: expected shape [..., ${inFeatures}], got [${x.shape.join(", ")}]`,
-      );
-    }
-    // Leading axes are one long batch: one product instead of many.
-    const rows = x.rank === 2 ? x : x.reshape([x.size / Math.max(1, inFeatures), inFeatures]);
-    const options = { transposeB: true, ...(this.bias && { bias: this.bias.value }) };
-    const y = gemm(rows, this.weight.value, options);
-    return x.rank === 2 ? y : y.reshape([...x.shape.slice(0, -1), outFeatures]);
+    checkFeatures("Linear", x, this.weight.shape[1]!);
+    return linear(x, this.weight.value, this.bias?.value);
   }
 }

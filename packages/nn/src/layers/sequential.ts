@@ -1,8 +1,8 @@
-import { ArgumentError, TensorloomError, type Tensor } from "@tensorloom/tensor";
+import { ArgumentError, type Tensor } from "@tensorloom/tensor";
 import { Module } from "../module.ts";
 
 /**
- * Modules one after another.
+ * Modules one after another. Their parameters are named by place, as in PyTorch: `0.weight`.
  *
  * @example
  * const model = new Sequential(new Linear(4, 8), new ReLU(), new Linear(8, 2));
@@ -23,22 +23,20 @@ export class Sequential extends Module {
     this.layers = list;
   }
 
+  protected override fields(): [name: string, value: unknown][] {
+    return super
+      .fields()
+      .flatMap(([name, value]) =>
+        name === "layers" ? Object.entries(this.layers) : [[name, value]],
+      );
+  }
+
   /**
    * Returns what the last module makes of what those before it make.
    *
    * @param x - what the first module takes
    */
   forward(x: Tensor): Tensor {
-    return this.layers.reduce((input, layer, i) => {
-      try {
-        return layer.forward(input);
-      } catch (error) {
-        // Where in the model it happened is what a reader needs first.
-        if (error instanceof TensorloomError) {
-          error.message = `layer ${i} (${layer.constructor.name}): ${error.message}`;
-        }
-        throw error;
-      }
-    }, x);
+    return this.layers.reduce((input, layer) => layer.forward(input), x);
   }
 }

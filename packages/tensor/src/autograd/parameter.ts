@@ -47,15 +47,43 @@ export class Parameter {
    * @throws {@link ShapeError} if the shape differs
    */
   assign(next: Tensor): void {
-    if (!sameShape(next.shape, this.#value.shape)) {
-      throw new ShapeError(
-        `assign: ${this.name}: expected shape ${formatShape(this.#value.shape)}, got ${formatShape(next.shape)}`,
-      );
-    }
+    this.#checkShape("assign", next);
     if (next === this.#value) return;
     const before = this.#value;
     this.#value = keep(next);
     before.dispose();
+  }
+
+  /**
+   * Runs `fn` with another value in place of the parameter's own, which is put back afterwards: for weights that are
+   * computed of it, such as dropped or averaged ones. Gradients flow through `value` to what it was made of.
+   *
+   * @param value - of the same shape; it stays the caller's
+   * @param fn - a synchronous function
+   * @returns what `fn` returns
+   * @throws {@link ShapeError} if the shape differs
+   *
+   * @example
+   * const w = new Parameter(tensor([1, 2]), "w");
+   * w.substitute(w.value.mul(10), () => w.value.toString()); // => [10, 20]
+   * w.value.toString(); // => [1, 2]
+   */
+  substitute<R>(value: Tensor, fn: () => R): R {
+    this.#checkShape("substitute", value);
+    const own = this.#value;
+    this.#value = value;
+    try {
+      return fn();
+    } finally {
+      this.#value = own;
+    }
+  }
+
+  #checkShape(operation: string, next: Tensor): void {
+    if (sameShape(next.shape, this.#value.shape)) return;
+    throw new ShapeError(
+      `${operation}: ${this.name}: expected shape ${formatShape(this.#value.shape)}, got ${formatShape(next.shape)}`,
+    );
   }
 
   /** Frees the value. */
