@@ -1,10 +1,31 @@
-export { Estimator } from "./estimator.ts";
-export type { Samples, Targets } from "./inputs.ts";
+export {
+  Estimator,
+  type EstimatorKind,
+  type FitOptions,
+  type WeightedFitOptions,
+} from "./estimator.ts";
+export {
+  ClassifierModel,
+  Model,
+  RegressorModel,
+  TransformerModel,
+  type SavedModel,
+  type ScoreOptions,
+} from "./model.ts";
+export type { HostArray, Samples, Targets } from "./inputs.ts";
+export type { ClassWeight } from "./weights.ts";
+export type { Progress } from "./progress.ts";
+export { fromJSON } from "./persistence/from-json.ts";
 export {
   DummyClassifier,
   DummyClassifierModel,
   type DummyClassifierOptions,
 } from "./dummy/dummy-classifier.ts";
+export {
+  DummyRegressor,
+  DummyRegressorModel,
+  type DummyRegressorOptions,
+} from "./dummy/dummy-regressor.ts";
 export {
   KNeighborsClassifier,
   KNeighborsClassifierModel,

@@ -1,33 +1,25 @@
-import { ShapeError, Tensor, tensor } from "@tensorloom/tensor";
+import { tensor, type Tensor } from "@tensorloom/tensor";
 import { distinct, type Targets } from "../inputs.ts";
-
-async function pair(
-  operation: string,
-  truth: Targets,
-  predicted: Targets,
-): Promise<[number[], number[]]> {
-  const [a, b] = await Promise.all(
-    [truth, predicted].map(async (y) => Array.from(y instanceof Tensor ? await y.data() : y)),
-  );
-  if (a!.length === b!.length && a!.length > 0) return [a!, b!];
-  throw new ShapeError(
-    `${operation}: expected as many predictions as true values, at least one, got ${b!.length} and ${a!.length}`,
-  );
-}
+import { pairOf, weightedMean, type WeightedMetricOptions } from "./pairs.ts";
 
 /**
  * Resolves to the share of predictions that are right.
  *
  * @param truth - the true classes
  * @param predicted - the predicted classes
+ * @param options - `sampleWeight`
  * @throws `ShapeError` if there are not as many
  *
  * @example
  * await metrics.accuracy([0, 1, 1, 2], [0, 1, 2, 2]); // => 0.75
  */
-export async function accuracy(truth: Targets, predicted: Targets): Promise<number> {
-  const [a, b] = await pair("accuracy", truth, predicted);
-  return a.filter((value, i) => value === b[i]).length / a.length;
+export async function accuracy(
+  truth: Targets,
+  predicted: Targets,
+  options: WeightedMetricOptions = {},
+): Promise<number> {
+  const pair = await pairOf("accuracy", truth, predicted, options);
+  return weightedMean(pair, (a, b) => Number(a === b));
 }
 
 /**
@@ -47,7 +39,7 @@ export async function confusionMatrix(
   predicted: Targets,
   options: { readonly labels?: readonly number[] } = {},
 ): Promise<Tensor> {
-  const [a, b] = await pair("confusionMatrix", truth, predicted);
+  const { a, b } = await pairOf("confusionMatrix", truth, predicted);
   const labels = options.labels ?? distinct([...a, ...b]);
   const place = new Map(labels.map((label, i) => [label, i]));
   const counts = new Int32Array(labels.length ** 2);

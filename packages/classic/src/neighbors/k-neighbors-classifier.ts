@@ -1,16 +1,16 @@
+import { ArgumentError, gemm, tensor, tidy, topk, type Tensor } from "@tensorloom/tensor";
+import { Estimator, type EstimatorKind } from "../estimator.ts";
 import {
-  ArgumentError,
-  gemm,
-  keep,
-  ShapeError,
-  tensor,
-  tidy,
-  topk,
-  type Tensor,
-} from "@tensorloom/tensor";
-import { Estimator } from "../estimator.ts";
-import { distinct, samplesTensor, targetNumbers, type Samples, type Targets } from "../inputs.ts";
-import { accuracy } from "../metrics/classification.ts";
+  classTargets,
+  sampleMatrix,
+  samplesTensor,
+  type HostArray,
+  type Samples,
+  type Targets,
+} from "../inputs.ts";
+import { bestClasses, ClassifierModel } from "../model.ts";
+import { array, list, number, oneOf } from "../persistence/fields.ts";
+import type { Schema } from "../persistence/schema.ts";
 
 /** What {@link KNeighborsClassifier} takes. */
 export interface KNeighborsClassifierOptions {
@@ -33,7 +33,12 @@ const pairsAtOnce = 2 ** 22;
  * const model = await new KNeighborsClassifier({ nNeighbors: 1 }).fit([[0], [10]], [3, 4]);
  * (await model.predict([[1], [9]])).toString(); // => [3, 4]
  */
-export class KNeighborsClassifier extends Estimator<KNeighborsClassifierOptions> {
+export class KNeighborsClassifier extends Estimator<
+  KNeighborsClassifierOptions,
+  KNeighborsClassifierModel
+> {
+  override readonly kind: EstimatorKind = "classifier";
+
   /** @param options - how many neighbours, and how they vote */
   constructor(options: KNeighborsClassifierOptions = {}) {
     super(options);
@@ -53,20 +58,16 @@ export class KNeighborsClassifier extends Estimator<KNeighborsClassifierOptions>
         `KNeighborsClassifier: weights: expected "uniform" or "distance", got "${String(weights)}"`,
       );
     }
-    const samples = await samplesTensor("KNeighborsClassifier.fit", x);
-    const count = samples.tensor.shape[0]!;
-    try {
-      if (!Number.isInteger(nNeighbors) || nNeighbors < 1 || nNeighbors > count) {
-        throw new ArgumentError(
-          `KNeighborsClassifier: nNeighbors: expected a whole number in [1, ${count}], the samples, got ${nNeighbors}`,
-        );
-      }
-      const labels = await targetNumbers("KNeighborsClassifier.fit", y, count);
-      const training = keep(samples.tensor.add(0));
-      return new KNeighborsClassifierModel(training, labels, nNeighbors, weights);
-    } finally {
-      samples.release();
+    const { data, rows, columns } = await sampleMatrix("KNeighborsClassifier.fit", x);
+    if (!Number.isInteger(nNeighbors) || nNeighbors < 1 || nNeighbors > rows) {
+      throw new ArgumentError(
+        `KNeighborsClassifier: nNeighbors: expected a whole number in [1, ${rows}], the samples, got ${nNeighbors}`,
+      );
     }
+    const { classes, indices } = await classTargets("KNeighborsClassifier.fit", y, rows);
+    const training = { data: Float32Array.from(data), shape: [rows, columns] };
+    const labels = { data: indices, shape: [rows] };
+    return new KNeighborsClassifierModel({ training, labels, classes, nNeighbors, weights });
   }
 }
 
@@ -80,29 +81,33 @@ export interface Neighbors {
   readonly queries: number;
 }
 
-/** What {@link KNeighborsClassifier} learns. */
-export class KNeighborsClassifierModel {
-  /** The classes, ascending. */
+/** What {@link KNeighborsClassifierModel} holds. */
+interface KNeighborsClassifierState {
+  readonly training: HostArray<Float32Array>;
+  /** Places among the classes. */
+  readonly labels: HostArray<Int32Array>;
   readonly classes: readonly number[];
-  readonly #training: Tensor;
-  readonly #squares: Tensor;
-  readonly #labels: readonly number[];
-  readonly #nNeighbors: number;
-  readonly #weights: "uniform" | "distance";
+  readonly nNeighbors: number;
+  readonly weights: "uniform" | "distance";
+}
 
-  /** @internal Use {@link KNeighborsClassifier.fit}. */
-  constructor(
-    training: Tensor,
-    labels: readonly number[],
-    nNeighbors: number,
-    weights: "uniform" | "distance",
-  ) {
-    this.#training = training;
-    this.#squares = keep(tidy(() => training.square().sum(1)));
-    this.#labels = labels;
-    this.classes = distinct(labels);
-    this.#nNeighbors = nNeighbors;
-    this.#weights = weights;
+/** What {@link KNeighborsClassifier} learns. */
+export class KNeighborsClassifierModel extends ClassifierModel<KNeighborsClassifierState> {
+  /** @internal */
+  static readonly schema: Schema<KNeighborsClassifierState> = {
+    name: "KNeighborsClassifierModel",
+    fields: {
+      training: array(Float32Array),
+      labels: array(Int32Array),
+      classes: list(number),
+      nNeighbors: number,
+      weights: oneOf("uniform", "distance"),
+    },
+  };
+
+  /** The classes, ascending. */
+  get classes(): readonly number[] {
+    return this.state.classes;
   }
 
   /**
@@ -112,14 +117,14 @@ export class KNeighborsClassifierModel {
    * @returns `distances` and `indices`, each `[queries, nNeighbors]` in row-major order
    */
   async kneighbors(x: Samples): Promise<Neighbors> {
-    const samples = await samplesTensor("KNeighborsClassifier", x);
-    const [queries, features] = samples.tensor.shape as readonly [number, number];
-    const k = this.#nNeighbors;
+    const [count, features] = this.state.training.shape as readonly [number, number];
+    const samples = await samplesTensor("KNeighborsClassifier.predict", x, { features });
+    const queries = samples.tensor.shape[0]!;
+    const k = this.state.nNeighbors;
     const distances = new Float32Array(queries * k);
     const indices = new Int32Array(queries * k);
     try {
-      this.#checkFeatures(features);
-      const atOnce = Math.max(1, Math.trunc(pairsAtOnce / this.#labels.length));
+      const atOnce = Math.max(1, Math.trunc(pairsAtOnce / count));
       for (let begin = 0; begin < queries; begin += atOnce) {
         const end = Math.min(queries, begin + atOnce);
         const nearest = tidy(() => this.#nearest(samples.tensor.slice([begin], [end])));
@@ -137,15 +142,16 @@ export class KNeighborsClassifierModel {
   /** |q - t|² = |q|² - 2 q·t + |t|², the products being one gemm. */
   #nearest(queries: Tensor): { values: Tensor; indices: Tensor } {
     const squares = queries.square().sum(1, { keepDims: true });
-    const distances = gemm(queries, this.#training, {
+    const training = this.attribute("training", this.state.training);
+    const distances = gemm(queries, training, {
       transposeB: true,
       alpha: -2,
-      c: this.#squares,
+      c: training.square().sum(1),
     })
       .add(squares)
       .maximum(0)
       .sqrt();
-    return topk(distances, this.#nNeighbors, { smallest: true });
+    return topk(distances, this.state.nNeighbors, { smallest: true });
   }
 
   /**
@@ -166,52 +172,24 @@ export class KNeighborsClassifierModel {
    * @returns `[queries]`, int32
    */
   async predict(x: Samples): Promise<Tensor> {
-    const { votes, queries } = await this.#vote(x);
-    const count = this.classes.length;
-    const predicted = Int32Array.from({ length: queries }, (_, q) => {
-      const own = votes.subarray(q * count, (q + 1) * count);
-      return this.classes[own.indexOf(Math.max(...own))]!;
-    });
-    return tensor(predicted);
-  }
-
-  /** Resolves to the share of samples predicted rightly. */
-  async score(x: Samples, y: Targets): Promise<number> {
-    const predicted = await this.predict(x);
-    const score = await accuracy(y, predicted);
-    predicted.dispose();
-    return score;
-  }
-
-  /** Frees the training samples. */
-  dispose(): void {
-    this.#training.dispose();
-    this.#squares.dispose();
+    const { votes } = await this.#vote(x);
+    return bestClasses(votes, this.classes);
   }
 
   async #vote(x: Samples): Promise<{ votes: Float32Array; queries: number }> {
     const { distances, indices, queries } = await this.kneighbors(x);
-    const k = this.#nNeighbors;
-    const place = new Map(this.classes.map((label, i) => [label, i]));
+    const { nNeighbors: k, labels } = this.state;
     const votes = new Float32Array(queries * this.classes.length);
     for (let q = 0; q < queries; q++) {
       const own = distances.subarray(q * k, (q + 1) * k);
-      const weights = this.#weights === "uniform" ? own.map(() => 1) : inverse(own);
+      const weights = this.state.weights === "uniform" ? own.map(() => 1) : inverse(own);
       const total = weights.reduce((sum, weight) => sum + weight, 0);
       for (let n = 0; n < k; n++) {
-        const label = this.#labels[indices[q * k + n]!]!;
-        votes[q * this.classes.length + place.get(label)!]! += weights[n]! / total;
+        const label = labels.data[indices[q * k + n]!]!;
+        votes[q * this.classes.length + label]! += weights[n]! / total;
       }
     }
     return { votes, queries };
-  }
-
-  #checkFeatures(features: number): void {
-    const expected = this.#training.shape[1]!;
-    if (features === expected) return;
-    throw new ShapeError(
-      `KNeighborsClassifier: x: expected ${expected} features, as in training, got ${features}`,
-    );
   }
 }
 

@@ -1,0 +1,11 @@
+import { DummyClassifierModel } from "../dummy/dummy-classifier.ts";
+import { DummyRegressorModel } from "../dummy/dummy-regressor.ts";
+import type { ModelClass } from "../model.ts";
+import { KNeighborsClassifierModel } from "../neighbors/k-neighbors-classifier.ts";
+
+/** The models that `fromJSON` knows. */
+export const models: readonly ModelClass[] = [
+  DummyClassifierModel,
+  DummyRegressorModel,
+  KNeighborsClassifierModel,
+];
