@@ -1,19 +1,14 @@
 import { ArgumentError } from "@tensorloom/tensor";
 import type { Samples, Targets } from "./inputs.ts";
 import type { Model } from "./model.ts";
-import type { Progress } from "./progress.ts";
+import type { LongWork } from "./parallel/pacer.ts";
 
 /** What an estimator learns to do; cross-validation keeps classes in proportion for classifiers. */
 export type EstimatorKind =
   "classifier" | "regressor" | "clusterer" | "transformer" | "outlierDetector" | "density";
 
-/** What every `fit` takes beside samples and targets. */
-export interface FitOptions {
-  /** Ends the fit with the signal's reason, at the next pause. */
-  readonly signal?: AbortSignal;
-  /** Is told how far a long fit has come. */
-  readonly onProgress?: (progress: Progress) => void;
-}
+/** What every `fit` takes beside samples and targets: long ones report progress, and stop on a signal. */
+export interface FitOptions extends LongWork {}
 
 /** What the `fit` of most predictors takes beside samples and targets. */
 export interface WeightedFitOptions extends FitOptions {

@@ -14,7 +14,7 @@ export {
 } from "./model.ts";
 export type { HostArray, Samples, Targets } from "./inputs.ts";
 export type { ClassWeight } from "./weights.ts";
-export type { Progress } from "./progress.ts";
+export type { LongWork, Progress } from "./parallel/pacer.ts";
 export { fromJSON } from "./persistence/from-json.ts";
 export {
   DummyClassifier,

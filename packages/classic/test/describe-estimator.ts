@@ -2,7 +2,7 @@
 import { memory, Tensor, TensorloomError } from "@tensorloom/tensor";
 import { describe, expect, test } from "vitest";
 import { fromJSON, type Estimator, type FitOptions, type Model } from "../src/index.ts";
-import { RandomState } from "../src/random-state.ts";
+import { RandomStream } from "../src/random/random-stream.ts";
 
 /** Samples and targets that the checks fit; the default is three clouds of ten samples with three features. */
 export interface Example {
@@ -35,7 +35,7 @@ const outputs = [
 type Output = (typeof outputs)[number];
 type Callable = Record<Output, (x: number[][]) => Promise<Tensor>>;
 
-const random = new RandomState(7);
+const random = new RandomStream(7);
 const clouds: Example = {
   x: Array.from({ length: 30 }, (_, i) =>
     [0, 1, 2].map((f) => random.normal() + 3 * Number(f === i % 3) + 4),

@@ -1,5 +1,5 @@
-import { wasm, cpu } from "@tensorloom/backend-cpu";
-import { FormatError, random, tensor, use } from "@tensorloom/tensor";
+import { wasm } from "@tensorloom/backend-cpu";
+import { FormatError, tensor, use } from "@tensorloom/tensor";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
   DummyClassifier,
@@ -10,8 +10,7 @@ import {
   KNeighborsClassifier,
 } from "../src/index.ts";
 import { classTargets, sampleMatrix, samplesTensor, targetValues } from "../src/inputs.ts";
-import { fitControl } from "../src/progress.ts";
-import { RandomState } from "../src/random-state.ts";
+import { Pacer } from "../src/parallel/pacer.ts";
 import { classWeights, sampleWeights } from "../src/weights.ts";
 import { describeEstimator } from "./describe-estimator.ts";
 
@@ -95,40 +94,18 @@ describe("targets and weights", () => {
   });
 });
 
-describe("random numbers", () => {
-  test("are those of `random` with the same seed, on every backend", async () => {
-    for (const backend of [wasm(), cpu()]) {
-      await use(backend);
-      const own = new RandomState(5);
-      const uniform = await random.uniform([100], { seed: 5 }).data();
-      expect(Array.from(uniform, () => own.uniform())).toEqual(Array.from(uniform));
-    }
-  });
-  test("streams differ, permutations are complete, draws stay in range", () => {
-    const [a, b] = [new RandomState(1, 0), new RandomState(1, 1)];
-    expect(a.uniform()).not.toBe(b.uniform());
-    expect([...a.permutation(50)].toSorted((x, y) => x - y)).toEqual([...Array(50).keys()]);
-    const draws = Array.from({ length: 1000 }, () => a.integer(3));
-    expect(new Set(draws)).toEqual(new Set([0, 1, 2]));
-    // Four standard errors of the mean of 4000 standard normal numbers.
-    const mean = Array.from({ length: 4000 }, () => b.normal()).reduce((s, x) => s + x, 0) / 4000;
-    expect(Math.abs(mean)).toBeLessThan(4 / Math.sqrt(4000));
-    expect(() => new RandomState(-1)).toThrow("seed: expected a whole number");
-  });
-});
-
 test("a fit reports, and stops on its signal", async () => {
   const abort = new AbortController();
   const seen: number[] = [];
-  const control = fitControl({
+  const pacer = new Pacer(3, {
     signal: abort.signal,
     onProgress: ({ done }) => {
       seen.push(done);
       if (done === 2) abort.abort(new Error("enough"));
     },
   });
-  await control.step(1, 3);
-  await expect(control.step(2, 3, 0.5)).rejects.toThrow("enough");
+  await pacer.done(1);
+  await expect(pacer.done(2, 0.5)).rejects.toThrow("enough");
   expect(seen).toEqual([1, 2]);
 });
 

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { buildSync } from "esbuild";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import type { Progress } from "../src/parallel/pacer.ts";
 import { pool, runParts, shared, threadsFor } from "../src/parallel/run-parts.ts";
 import { RandomStream } from "../src/random/random-stream.ts";
 
@@ -23,7 +24,7 @@ describe("parts of a task", () => {
   test("give the same on any number of threads, in their order, and progress is told", async () => {
     for (const nJobs of [1, 2, 3, -1]) {
       const seen: number[] = [];
-      const onProgress = (done: number): number => seen.push(done);
+      const onProgress = ({ done }: Progress): number => seen.push(done);
       expect(await run({ nJobs, onProgress })).toEqual(expected);
       expect(seen).toEqual(parts.map((_, i) => i + 1));
     }
@@ -51,7 +52,8 @@ describe("parts of a task", () => {
     for (const nJobs of [1, 2]) {
       await expect(run({ nJobs, signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
       const controller = new AbortController();
-      const onProgress = (done: number): void => void (done === 3 && controller.abort(reason));
+      const onProgress = ({ done }: Progress): void =>
+        void (done === 3 && controller.abort(reason));
       await expect(run({ nJobs, signal: controller.signal, onProgress })).rejects.toBe(reason);
     }
     expect(await run({ nJobs: 2 })).toEqual(expected);

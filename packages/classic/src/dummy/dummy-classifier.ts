@@ -4,7 +4,7 @@ import { classTargets, sampleMatrix, type Samples, type Targets } from "../input
 import { ClassifierModel } from "../model.ts";
 import { list, number, oneOf } from "../persistence/fields.ts";
 import type { Schema } from "../persistence/schema.ts";
-import { RandomState } from "../random-state.ts";
+import { RandomStream } from "../random/random-stream.ts";
 import { sampleWeights } from "../weights.ts";
 
 const strategies = ["mostFrequent", "prior", "stratified", "uniform"] as const;
@@ -134,10 +134,10 @@ export class DummyClassifierModel extends ClassifierModel<DummyClassifierState> 
   async #places(operation: string, x: Samples): Promise<Int32Array> {
     const { rows } = await sampleMatrix(`DummyClassifier.${operation}`, x, { allowMissing: true });
     const { strategy, seed, classes, classPrior } = this.state;
-    const random = new RandomState(seed);
+    const random = new RandomStream(seed);
     const mostFrequent = classPrior.indexOf(Math.max(...classPrior));
     return Int32Array.from({ length: rows }, () => {
-      if (strategy === "uniform") return random.integer(classes.length);
+      if (strategy === "uniform") return random.below(classes.length);
       return strategy === "stratified" ? placeAt(random.uniform(), classPrior) : mostFrequent;
     });
   }

@@ -1,9 +1,19 @@
+/** How far long work has come. */
+export interface Progress {
+  /** Steps done: iterations, trees, folds. */
+  readonly done: number;
+  /** Steps there are at most. */
+  readonly total: number;
+  /** What the work makes smaller or larger, where there is such a number: a loss, an inertia. */
+  readonly value?: number;
+}
+
 /** What long work takes. */
 export interface LongWork {
   /** Stops the work: its promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Is told how many of all steps are done. */
-  readonly onProgress?: (done: number, total: number) => void;
+  /** Is told how far it has come. */
+  readonly onProgress?: (progress: Progress) => void;
 }
 
 // How long work may keep the event loop waiting.
@@ -29,14 +39,15 @@ export class Pacer {
     this.#onProgress = onProgress;
   }
 
-  /** Tells how many steps are done. */
-  report(done: number): void {
-    this.#onProgress?.(done, this.#total);
+  /** Tells how many steps are done, and with what value. */
+  report(done: number, value?: number): void {
+    const total = this.#total;
+    this.#onProgress?.(value === undefined ? { done, total } : { done, total, value });
   }
 
   /** Tells how many steps are done; waits for other events when they have waited for long; throws once aborted. */
-  async done(done: number): Promise<void> {
-    this.report(done);
+  async done(done: number, value?: number): Promise<void> {
+    this.report(done, value);
     this.signal?.throwIfAborted();
     if (performance.now() - this.#last < pauseEveryMs) return;
     await new Promise((resolve) => setTimeout(resolve, 0));
