@@ -12,19 +12,19 @@ import {
 import { classTargets, sampleMatrix, samplesTensor, targetValues } from "../src/inputs.ts";
 import { Pacer } from "../src/parallel/pacer.ts";
 import { classWeights, sampleWeights } from "../src/weights.ts";
-import { describeEstimator } from "./describe-estimator.ts";
+import { checkEstimator } from "./check-estimator.ts";
 
 beforeAll(async () => void (await use(wasm())));
 
-describeEstimator("DummyClassifier", () => new DummyClassifier({ strategy: "stratified" }), {
+checkEstimator("DummyClassifier", () => new DummyClassifier({ strategy: "stratified" }), {
   allowsMissing: true,
   ignoresFeatures: true,
 });
-describeEstimator("DummyRegressor", () => new DummyRegressor({ strategy: "median" }), {
+checkEstimator("DummyRegressor", () => new DummyRegressor({ strategy: "median" }), {
   allowsMissing: true,
   ignoresFeatures: true,
 });
-describeEstimator("KNeighborsClassifier", () => new KNeighborsClassifier({ nNeighbors: 3 }));
+checkEstimator("KNeighborsClassifier", () => new KNeighborsClassifier({ nNeighbors: 3 }));
 
 describe("samples", () => {
   test("come as tensors, nested arrays, or typed arrays with a shape", async () => {

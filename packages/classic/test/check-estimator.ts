@@ -44,7 +44,7 @@ const clouds: Example = {
 };
 
 /** Registers the checks of one estimator. */
-export function describeEstimator(
+export function checkEstimator(
   name: string,
   create: () => Estimator,
   { example, allowsMissing, ignoresFeatures, isLong = false, ...rest }: Checks = {},
@@ -68,7 +68,7 @@ export function describeEstimator(
     return found;
   }
 
-  describe(name, () => {
+  describe(`${name} is an estimator`, () => {
     test("keeps its options, and a clone has the same", () => {
       const estimator = create();
       expect(estimator.clone()).toBeInstanceOf(estimator.constructor);
