@@ -1,17 +1,14 @@
 import { ArgumentError } from "@tensorloom/tensor";
 import type { Samples, Targets } from "./inputs.ts";
-import type { Model } from "./model.ts";
+import type { FittedModel } from "./fitted-model.ts";
 import type { LongWork } from "./parallel/pacer.ts";
 
 /** What an estimator learns to do; cross-validation keeps classes in proportion for classifiers. */
 export type EstimatorKind =
   "classifier" | "regressor" | "clusterer" | "transformer" | "outlierDetector" | "density";
 
-/** What every `fit` takes beside samples and targets: long ones report progress, and stop on a signal. */
-export interface FitOptions extends LongWork {}
-
 /** What the `fit` of most predictors takes beside samples and targets. */
-export interface WeightedFitOptions extends FitOptions {
+export interface WeightedFitOptions extends LongWork {
   /** How much each sample counts, not negative; 1 by default. */
   readonly sampleWeight?: Targets;
 }
@@ -22,7 +19,7 @@ export interface WeightedFitOptions extends FitOptions {
  */
 export abstract class Estimator<
   Options extends object = object,
-  Fitted extends Model = Model,
+  Fitted extends FittedModel = FittedModel,
   Input = Samples,
 > {
   /** What the estimator learns to do. */
@@ -41,7 +38,7 @@ export abstract class Estimator<
    * @param y - the targets, one a sample; unsupervised estimators leave them alone
    * @param options - `signal`, `onProgress`, and for most predictors `sampleWeight`
    */
-  abstract fit(x: Input, y?: Targets, options?: FitOptions): Promise<Fitted>;
+  abstract fit(x: Input, y?: Targets, options?: LongWork): Promise<Fitted>;
 
   /** Returns the options as they were given. */
   getParams(): Options {

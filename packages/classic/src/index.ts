@@ -1,18 +1,13 @@
-export {
-  Estimator,
-  type EstimatorKind,
-  type FitOptions,
-  type WeightedFitOptions,
-} from "./estimator.ts";
+export { Estimator, type EstimatorKind, type WeightedFitOptions } from "./estimator.ts";
 export {
   ClassifierModel,
-  Model,
+  FittedModel,
   RegressorModel,
   TransformerModel,
   type SavedModel,
   type ScoreOptions,
-} from "./model.ts";
-export type { HostArray, Samples, Targets } from "./inputs.ts";
+} from "./fitted-model.ts";
+export type { ShapedArray, Samples, Targets } from "./inputs.ts";
 export type { ClassWeight } from "./weights.ts";
 export type { LongWork, Progress } from "./parallel/pacer.ts";
 export { fromJSON } from "./persistence/from-json.ts";

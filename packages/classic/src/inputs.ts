@@ -9,7 +9,7 @@ import {
 } from "@tensorloom/tensor";
 
 /** Numbers on the host with their shape: what models keep, and a form in which samples may be given. */
-export interface HostArray<A extends TypedArray = TypedArray> {
+export interface ShapedArray<A extends TypedArray = TypedArray> {
   /** The elements, row-major. */
   readonly data: A;
   /** The sizes of the axes. */
@@ -21,7 +21,7 @@ export interface HostArray<A extends TypedArray = TypedArray> {
  *
  * What is computed from them is float64 if they are (and the current backend has it), float32 else.
  */
-export type Samples = Tensor | readonly (readonly number[])[] | HostArray;
+export type Samples = Tensor | readonly (readonly number[])[] | ShapedArray;
 
 /** One number a sample: a tensor `[samples]`, an array or a typed array. Names of classes become numbers by LabelEncoder. */
 export type Targets = Tensor | readonly number[] | TypedArray;
@@ -74,7 +74,7 @@ function isFloat64(x: Exclude<Samples, Tensor>): boolean {
   return "data" in x && x.data instanceof Float64Array;
 }
 
-async function hostArray(operation: string, x: Samples): Promise<HostArray> {
+async function hostArray(operation: string, x: Samples): Promise<ShapedArray> {
   if (x instanceof Tensor) return { data: await x.data(), shape: x.shape };
   if ("data" in x) {
     const size = x.shape.reduce((product, length) => product * length, 1);
@@ -86,7 +86,7 @@ async function hostArray(operation: string, x: Samples): Promise<HostArray> {
   return nestedRows(operation, x);
 }
 
-function nestedRows(operation: string, rows: readonly (readonly number[])[]): HostArray {
+function nestedRows(operation: string, rows: readonly (readonly number[])[]): ShapedArray {
   const columns = rows[0]?.length;
   if (columns === undefined) return { data: new Float64Array(0), shape: [rows.length] };
   const data = new Float64Array(rows.length * columns);

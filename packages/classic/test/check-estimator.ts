@@ -1,7 +1,7 @@
 // What every estimator of the package must do, as scikit-learn's check_estimator. A test file calls it once for each.
 import { memory, Tensor, TensorloomError } from "@tensorloom/tensor";
 import { describe, expect, test } from "vitest";
-import { fromJSON, type Estimator, type FitOptions, type Model } from "../src/index.ts";
+import { fromJSON, type Estimator, type FittedModel, type LongWork } from "../src/index.ts";
 import { RandomStream } from "../src/random/random-stream.ts";
 
 /** Samples and targets that the checks fit; the default is three clouds of ten samples with three features. */
@@ -55,10 +55,10 @@ export function checkEstimator(
     x: clouds.x,
     y: kind === "regressor" ? clouds.x.map(([a, b, c]) => a! - 2 * b! + c! ** 2) : clouds.y,
   };
-  const fit = (samples = x, targets: number[] | undefined = y, options?: FitOptions) =>
+  const fit = (samples = x, targets: number[] | undefined = y, options?: LongWork) =>
     create().fit(samples, targets, options);
 
-  async function outputsOf(model: Model): Promise<Record<string, number[]>> {
+  async function outputsOf(model: FittedModel): Promise<Record<string, number[]>> {
     const found: Record<string, number[]> = {};
     for (const output of outputs.filter((key) => key in model)) {
       const result = await (model as unknown as Callable)[output](x);

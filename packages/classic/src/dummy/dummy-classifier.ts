@@ -1,7 +1,7 @@
 import { ArgumentError, tensor, type Tensor } from "@tensorloom/tensor";
 import { Estimator, type EstimatorKind, type WeightedFitOptions } from "../estimator.ts";
 import { classTargets, sampleMatrix, type Samples, type Targets } from "../inputs.ts";
-import { ClassifierModel } from "../model.ts";
+import { ClassifierModel } from "../fitted-model.ts";
 import { list, number, oneOf } from "../persistence/fields.ts";
 import type { Schema } from "../persistence/schema.ts";
 import { RandomStream } from "../random/random-stream.ts";

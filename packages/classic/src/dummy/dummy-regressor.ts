@@ -1,7 +1,7 @@
 import { ArgumentError, type Tensor } from "@tensorloom/tensor";
 import { Estimator, type EstimatorKind, type WeightedFitOptions } from "../estimator.ts";
 import { resultTensor, sampleMatrix, targetValues, type Samples, type Targets } from "../inputs.ts";
-import { RegressorModel } from "../model.ts";
+import { RegressorModel } from "../fitted-model.ts";
 import { number } from "../persistence/fields.ts";
 import type { Schema } from "../persistence/schema.ts";
 import { quantile, weightedQuantile } from "../quantiles.ts";

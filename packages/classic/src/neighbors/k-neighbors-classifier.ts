@@ -4,11 +4,11 @@ import {
   classTargets,
   sampleMatrix,
   samplesTensor,
-  type HostArray,
+  type ShapedArray,
   type Samples,
   type Targets,
 } from "../inputs.ts";
-import { bestClasses, ClassifierModel } from "../model.ts";
+import { bestClasses, ClassifierModel } from "../fitted-model.ts";
 import { array, list, number, oneOf } from "../persistence/fields.ts";
 import type { Schema } from "../persistence/schema.ts";
 
@@ -83,9 +83,9 @@ export interface Neighbors {
 
 /** What {@link KNeighborsClassifierModel} holds. */
 interface KNeighborsClassifierState {
-  readonly training: HostArray<Float32Array>;
+  readonly training: ShapedArray<Float32Array>;
   /** Places among the classes. */
-  readonly labels: HostArray<Int32Array>;
+  readonly labels: ShapedArray<Int32Array>;
   readonly classes: readonly number[];
   readonly nNeighbors: number;
   readonly weights: "uniform" | "distance";

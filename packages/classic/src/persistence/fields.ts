@@ -1,6 +1,6 @@
 import { FormatError, UnsupportedError, type TypedArray } from "@tensorloom/tensor";
-import type { HostArray } from "../inputs.ts";
-import type { Model } from "../model.ts";
+import type { ShapedArray } from "../inputs.ts";
+import type { FittedModel } from "../fitted-model.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
 
 /** What JSON can hold. */
@@ -142,7 +142,7 @@ type ArrayName = keyof typeof arrays;
 export function array<A extends TypedArray>(type: {
   readonly name: string;
   readonly prototype: A;
-}): Field<HostArray<A>> {
+}): Field<ShapedArray<A>> {
   const name = (Object.keys(arrays) as ArrayName[]).find(
     (key) => arrays[key] === (type as unknown),
   )!;
@@ -176,7 +176,9 @@ const noModels: ReadContext = {
 };
 
 /** A model inside of another: a pipeline's steps, an ensemble's members. */
-export function modelOf<M extends Model>(Class: abstract new (...args: never[]) => M): Field<M> {
+export function modelOf<M extends FittedModel>(
+  Class: abstract new (...args: never[]) => M,
+): Field<M> {
   return {
     write: (value) => value.toJSON() as unknown as Json,
     read(json, path, context) {

@@ -1,5 +1,5 @@
 import { FormatError } from "@tensorloom/tensor";
-import type { Model, ModelClass } from "../model.ts";
+import type { FittedModel, ModelClass } from "../fitted-model.ts";
 import { readObject, record, type Fields, type ReadContext } from "./fields.ts";
 import { models } from "./registry.ts";
 
@@ -24,7 +24,7 @@ const mostLevels = 32;
  * const text = JSON.stringify(model);
  * (await fromJSON(text, DummyRegressorModel).predict([[0]])).toString(); // => [4]
  */
-export function fromJSON<M extends Model = Model>(
+export function fromJSON<M extends FittedModel = FittedModel>(
   json: unknown,
   expected?: abstract new (...args: never[]) => M,
 ): M {
@@ -43,7 +43,7 @@ function parsed(json: string): unknown {
   }
 }
 
-function readModel(json: unknown, path: string, level: number): Model {
+function readModel(json: unknown, path: string, level: number): FittedModel {
   const members = readObject(json, path, ["format", "version", "model", "state"]);
   const [format, version, name] = ["format", "version", "model"].map((key) => members.get(key));
   if (format !== "tensorloom-classic" || version !== 1) {

@@ -1,6 +1,6 @@
 import { DummyClassifierModel } from "../dummy/dummy-classifier.ts";
 import { DummyRegressorModel } from "../dummy/dummy-regressor.ts";
-import type { ModelClass } from "../model.ts";
+import type { ModelClass } from "../fitted-model.ts";
 import { KNeighborsClassifierModel } from "../neighbors/k-neighbors-classifier.ts";
 
 /** The models that `fromJSON` knows. */

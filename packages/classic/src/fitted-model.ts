@@ -1,5 +1,5 @@
 import { currentBackend, keep, tensor, type Tensor } from "@tensorloom/tensor";
-import type { HostArray, Samples, Targets } from "./inputs.ts";
+import type { ShapedArray, Samples, Targets } from "./inputs.ts";
 import { accuracy } from "./metrics/classification.ts";
 import { r2 } from "./metrics/regression.ts";
 import { record, type Json } from "./persistence/fields.ts";
@@ -21,14 +21,14 @@ export interface SavedModel {
 export interface ModelClass {
   /** Its name in files and its fields. */
   readonly schema: { readonly name: string; readonly fields: object };
-  new (state: never): Model;
+  new (state: never): FittedModel;
 }
 
 /**
  * What every fitted model does. Its state is plain data on the host, declared once as a {@link Schema}; tensors among its
  * attributes are made from that when they are first asked for, on the backend then current, and freed by `dispose`.
  */
-export abstract class Model<State extends object = object> {
+export abstract class FittedModel<State extends object = object> {
   /** @internal What was learned. */
   protected readonly state: Readonly<State>;
   readonly #attributes = new Map<string, Tensor>();
@@ -61,7 +61,7 @@ export abstract class Model<State extends object = object> {
   }
 
   /** Returns an array of the state as a tensor that the model keeps; float32 where the backend has no float64. */
-  protected attribute(name: string, { data, shape }: HostArray): Tensor {
+  protected attribute(name: string, { data, shape }: ShapedArray): Tensor {
     let made = this.#attributes.get(name);
     if (made === undefined || made.isDisposed) {
       const isTooWide =
@@ -83,7 +83,7 @@ export interface ScoreOptions {
 export abstract class ClassifierModel<
   State extends object = object,
   Input = Samples,
-> extends Model<State> {
+> extends FittedModel<State> {
   /** The classes, ascending. */
   abstract readonly classes: readonly number[];
 
@@ -116,7 +116,7 @@ export abstract class ClassifierModel<
 export abstract class RegressorModel<
   State extends object = object,
   Input = Samples,
-> extends Model<State> {
+> extends FittedModel<State> {
   /**
    * Resolves to the predicted values.
    *
@@ -146,7 +146,7 @@ export abstract class RegressorModel<
 export abstract class TransformerModel<
   State extends object = object,
   Input = Samples,
-> extends Model<State> {
+> extends FittedModel<State> {
   /**
    * Resolves to the transformed samples.
    *
