@@ -1,65 +1,10 @@
 import { wasm } from "@tensorloom/backend-cpu";
-import { grad, ones, random, tensor, use, zeros, type Tensor } from "@tensorloom/tensor";
-import fc from "fast-check";
+import { grad, ones, random, tensor, use, type Tensor } from "@tensorloom/tensor";
 import { beforeAll, describe, expect, test } from "vitest";
-import { gaussianBlur, nms } from "../src/index.ts";
+import { gaussianBlur } from "../src/index.ts";
 
 beforeAll(async () => void (await use(wasm())));
 const list = async (x: Tensor): Promise<number[]> => Array.from(await x.data());
-
-describe("nms", () => {
-  test("keeps the best of what overlaps; thresholds and ties", async () => {
-    const boxes = tensor([
-      [0, 0, 10, 10],
-      [0, 0, 10, 10],
-      [0, 0, 10, 5],
-      [20, 20, 30, 30],
-      [Number.NaN, 0, 1, 1],
-    ]);
-    const scores = tensor([0.5, 0.5, 0.9, 0.1, 1]);
-    // The half box overlaps the whole one by exactly 0.5, which is not more.
-    expect(await list(await nms(boxes, scores))).toEqual([2, 0, 3]);
-    expect(await list(await nms(boxes, scores, { iouThreshold: 0.4 }))).toEqual([2, 3]);
-    expect(await list(await nms(boxes, scores, { scoreThreshold: 0.2, maxOutput: 1 }))).toEqual([
-      2,
-    ]);
-    expect(await list(await nms(zeros([0, 4]), zeros([0])))).toEqual([]);
-    await expect(nms(ones([2, 3]), ones([2]))).rejects.toThrow(
-      "expected boxes [n, 4] and scores [n], got [2, 3] and [2]",
-    );
-    await expect(nms(boxes, scores, { iouThreshold: 2 })).rejects.toThrow(
-      "iouThreshold: expected a number in [0, 1]",
-    );
-  });
-  test("no two kept boxes overlap too much, and every dropped one overlaps a better", async () => {
-    const box = fc.tuple(
-      fc.integer({ max: 20, min: 0 }),
-      fc.integer({ max: 20, min: 0 }),
-      fc.integer({ min: 1, max: 9 }),
-      fc.integer({ min: 1, max: 9 }),
-    );
-    await fc.assert(
-      fc.asyncProperty(fc.array(box, { minLength: 1, maxLength: 15 }), async (made) => {
-        const rows = made.map(([x, y, w, h]) => [x, y, x + w, y + h]);
-        const scores = rows.map((_, i) => 1 - i / 100);
-        const kept = await list(await nms(tensor(rows), tensor(scores), { iouThreshold: 0.3 }));
-        const iou = (a: number[], b: number[]): number => {
-          const side = (i: number): number =>
-            Math.max(0, Math.min(a[i + 2]!, b[i + 2]!) - Math.max(a[i]!, b[i]!));
-          const area = (c: number[]): number => (c[2]! - c[0]!) * (c[3]! - c[1]!);
-          const shared = side(0) * side(1);
-          return shared / (area(a) + area(b) - shared);
-        };
-        rows.forEach((row, i) => {
-          const better = kept.filter((k) => k < i);
-          const isOverlapped = better.some((k) => iou(rows[k]!, row) > 0.3);
-          expect(kept.includes(i)).toBe(!isOverlapped);
-        });
-      }),
-      { numRuns: 60, seed: 1 },
-    );
-  });
-});
 
 describe("gaussianBlur", () => {
   test("a point becomes the product of two Gaussians", async () => {
