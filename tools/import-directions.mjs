@@ -7,7 +7,7 @@ export const allowed = {
   tensor: [],
   optim: ["@tensorloom/tensor"],
   nn: ["@tensorloom/tensor", "@tensorloom/optim", "cli-progress"],
-  classic: ["@tensorloom/tensor"],
+  classic: ["@tensorloom/tensor", "@tensorloom/tensor/linalg"],
   data: ["@tensorloom/tensor", "@tensorloom/classic"],
   vision: ["@tensorloom/tensor", "@tensorloom/nn", "sharp"],
   plot: ["@tensorloom/tensor", "vega", "vega-lite", "vega-interpreter", "d3-contour", "fast-png"],
