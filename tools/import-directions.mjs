@@ -8,7 +8,7 @@ export const allowed = {
   optim: ["@tensorloom/tensor"],
   nn: ["@tensorloom/tensor", "@tensorloom/optim", "cli-progress"],
   classic: ["@tensorloom/tensor", "@tensorloom/tensor/linalg"],
-  data: ["@tensorloom/tensor", "@tensorloom/classic"],
+  data: ["@tensorloom/tensor", "@tensorloom/classic", "papaparse", "sharp"],
   vision: ["@tensorloom/tensor", "@tensorloom/nn", "sharp"],
   plot: ["@tensorloom/tensor", "vega", "vega-lite", "vega-interpreter", "d3-contour", "fast-png"],
   "backend-cpu": ["@tensorloom/tensor/backend"],

@@ -1,4 +1,18 @@
 export { describe, type ColumnSummary, type Description } from "./describe.ts";
+export type { Batched } from "./dataset/collate.ts";
+export { Dataset, type BatchOptions } from "./dataset/dataset.ts";
+export { fromArrays, type ArraySample } from "./dataset/from-arrays.ts";
+export { fromGenerator } from "./dataset/from-generator.ts";
+export type { ShuffleOptions } from "./dataset/random-order.ts";
+export type { FileSource } from "./files/byte-streams.ts";
+export { readCsv, type BadRow, type CsvOptions, type CsvRow, type CsvValue } from "./files/csv.ts";
+export { readIdx } from "./files/idx.ts";
+export {
+  imageFolder,
+  type ImageFolder,
+  type ImageFolderOptions,
+  type LabeledImage,
+} from "./files/image-folder.ts";
 export type { LabeledData } from "./toy-sets/labeled-data.ts";
 export { loadBreastCancer } from "./toy-sets/breast-cancer.ts";
 export { loadDigits } from "./toy-sets/digits.ts";
