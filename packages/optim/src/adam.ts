@@ -1,35 +1,50 @@
 import { fusedKernel, type Tensor } from "@tensorloom/tensor";
-import { Optimizer, type Learnable } from "./optimizer.ts";
+import { Optimizer, type Learnable, type OptimizerOptions, type StepNumbers } from "./optimizer.ts";
 
-/** What {@link Adam} takes. */
-export interface AdamOptions {
-  /** The step size: 0.001 by default. */
-  readonly learningRate?: number;
+/** What {@link Adam} and {@link AdamW} take: a learning rate of 0.001 by default. */
+export interface AdamOptions extends OptimizerOptions {
   /** How slowly the means of gradients and of their squares follow: [0.9, 0.999] by default. */
   readonly betas?: readonly [number, number];
   /** Added to the divisor: 1e-8 by default. */
   readonly eps?: number;
-  /** L2 penalty: this times the parameter is added to the gradient. 0 by default. */
-  readonly weightDecay?: number;
+  /** Whether the divisor never falls (Reddi et al. 2018, "On the convergence of Adam and beyond"); false by default. */
+  readonly amsgrad?: boolean;
 }
 
-// Kingma and Ba 2015, algorithm 1; the bias corrections come as parameters, since they change every step.
-const kernel = fusedKernel(
+// Kingma and Ba 2015, algorithm 1; the bias corrections come as parameters, since they change every step. Decay is either
+// part of the gradient, or of the parameter's own (`shrink`).
+const plain = fusedKernel(
   4,
-  7,
-  ([w, g, m, v], [rate, beta1, beta2, eps, decay, correction1, correction2]) => {
+  8,
+  ([w, g, m, v], [rate, beta1, beta2, eps, decay, shrink, correction1, correction2]) => {
     const slope = g!.add(w!.mul(decay!));
     const mean = m!.add(slope.sub(m!).mul(beta1!.neg().add(1)));
     const square = v!.mul(beta2!).add(slope.mul(slope).mul(beta2!.neg().add(1)));
     const divisor = square.div(correction2!).sqrt().add(eps!);
-    return [w!.sub(mean.div(correction1!).div(divisor).mul(rate!)), mean, square];
+    const next = w!.mul(shrink!).sub(mean.div(correction1!).div(divisor).mul(rate!));
+    return [next, mean, square];
+  },
+);
+
+const neverFalling = fusedKernel(
+  5,
+  8,
+  ([w, g, m, v, top], [rate, beta1, beta2, eps, decay, shrink, correction1, correction2]) => {
+    const slope = g!.add(w!.mul(decay!));
+    const mean = m!.add(slope.sub(m!).mul(beta1!.neg().add(1)));
+    const square = v!.mul(beta2!).add(slope.mul(slope).mul(beta2!.neg().add(1)));
+    const largest = top!.maximum(square);
+    const divisor = largest.div(correction2!).sqrt().add(eps!);
+    const next = w!.mul(shrink!).sub(mean.div(correction1!).div(divisor).mul(rate!));
+    return [next, mean, square, largest];
   },
 );
 
 /**
- * Adam: steps scaled by running means of gradients and of their squares, corrected for their start at zero.
+ * Adam: steps scaled by running means of gradients and of their squares, corrected for their start at zero. Weight decay is
+ * an L2 penalty: it is added to the gradient.
  *
- * Source: Kingma and Ba 2015, arXiv:1412.6980, algorithm 1; weight decay as in PyTorch's torch.optim.Adam.
+ * Source: Kingma and Ba 2015, arXiv:1412.6980, algorithm 1; PyTorch's torch.optim.Adam.
  *
  * @example
  * const w = new Parameter(tensor([1]), "w");
@@ -37,23 +52,62 @@ const kernel = fusedKernel(
  * w.value.item().toFixed(4); // => 0.5000
  */
 export class Adam extends Optimizer {
-  readonly #options: Required<Omit<AdamOptions, "learningRate">>;
-  protected readonly slotNames: readonly string[] = ["mean", "square"];
+  readonly #betas: readonly [number, number];
+  readonly #eps: number;
+  readonly #amsgrad: boolean;
+  protected readonly slotNames: readonly string[];
 
   /**
-   * @param learnable - parameters, or a module that has them
-   * @param options - learning rate, betas, eps, decay
+   * @param learnable - parameters, a module that has them, or groups
+   * @param options - learning rate, betas, eps, decay, amsgrad
    */
   constructor(learnable: Learnable, options: AdamOptions = {}) {
-    super(learnable, options.learningRate ?? 0.001);
-    const { betas = [0.9, 0.999], eps = 1e-8, weightDecay = 0 } = options;
-    this.#options = { betas, eps, weightDecay };
+    super(learnable, { ...options, learningRate: options.learningRate ?? 0.001 });
+    const { betas = [0.9, 0.999], eps = 1e-8, amsgrad = false } = options;
+    this.#betas = betas;
+    this.#eps = eps;
+    this.#amsgrad = amsgrad;
+    this.slotNames = amsgrad ? ["mean", "square", "largestSquare"] : ["mean", "square"];
   }
 
-  protected update(inputs: readonly Tensor[], step: number): readonly Tensor[] {
-    const { betas, eps, weightDecay } = this.#options;
-    const [beta1, beta2] = betas;
+  protected update(inputs: readonly Tensor[], numbers: StepNumbers): readonly Tensor[] {
+    return this.adapted(inputs, numbers, numbers.weightDecay, 1);
+  }
+
+  /** Returns the update with decay in the gradient (`decay`) or in the parameter (`shrink`). */
+  protected adapted(
+    inputs: readonly Tensor[],
+    { step, learningRate }: StepNumbers,
+    decay: number,
+    shrink: number,
+  ): readonly Tensor[] {
+    const [beta1, beta2] = this.#betas;
     const corrections = [1 - beta1 ** step, 1 - beta2 ** step];
-    return kernel(inputs, [this.learningRate, beta1, beta2, eps, weightDecay, ...corrections]);
+    const kernel = this.#amsgrad ? neverFalling : plain;
+    return kernel(inputs, [learningRate, beta1, beta2, this.#eps, decay, shrink, ...corrections]);
+  }
+}
+
+/**
+ * Adam with decoupled weight decay: parameters shrink by themselves, whatever the gradient's scale; by 0.01 by default.
+ *
+ * Source: Loshchilov and Hutter 2019, "Decoupled weight decay regularization"; PyTorch's torch.optim.AdamW.
+ *
+ * @example
+ * const w = new Parameter(tensor([1]), "w");
+ * new AdamW([w], { learningRate: 0.5, weightDecay: 0.1 }).step([tensor([10])]);
+ * w.value.item().toFixed(4); // => 0.4500
+ */
+export class AdamW extends Adam {
+  /**
+   * @param learnable - parameters, a module that has them, or groups
+   * @param options - learning rate, betas, eps, decay, amsgrad
+   */
+  constructor(learnable: Learnable, options: AdamOptions = {}) {
+    super(learnable, { ...options, weightDecay: options.weightDecay ?? 0.01 });
+  }
+
+  protected override update(inputs: readonly Tensor[], numbers: StepNumbers): readonly Tensor[] {
+    return this.adapted(inputs, numbers, 0, 1 - numbers.learningRate * numbers.weightDecay);
   }
 }

@@ -10,14 +10,35 @@ import {
   type Parameter,
   type Tensor,
 } from "@tensorloom/tensor";
-
-/** Anything with parameters to learn: a list of them, or a module. */
-export type Learnable = readonly Parameter[] | ParameterOwner;
+import type { Schedule } from "./schedules.ts";
 
 /** A module, or anything else that has parameters. */
 export interface ParameterOwner {
   /** Returns them. */
   parameters(): readonly Parameter[];
+}
+
+/** Parameters that learn otherwise than the rest. */
+export interface ParameterGroup {
+  /** Those of the group; a module stands for all of its own. */
+  readonly parameters: readonly Parameter[] | ParameterOwner;
+  /** Times the learning rate; 1 by default. */
+  readonly learningRateScale?: number;
+  /** In place of the optimizer's own. */
+  readonly weightDecay?: number;
+}
+
+/** Anything with parameters to learn: a list of them, a module, or groups. */
+export type Learnable = readonly Parameter[] | ParameterOwner | readonly ParameterGroup[];
+
+/** What every optimizer takes. */
+export interface OptimizerOptions {
+  /** The step size: a number, or a function of the number of steps taken. */
+  readonly learningRate?: number | Schedule;
+  /** How strongly parameters are drawn to zero; 0 by default but for AdamW. */
+  readonly weightDecay?: number;
+  /** Applied to all gradients before they are used, as `(g) => clipByGlobalNorm(g, 1)`. */
+  readonly clip?: (gradients: readonly Tensor[]) => readonly Tensor[];
 }
 
 /** What an optimizer remembers from step to step. */
@@ -28,44 +49,82 @@ export interface OptimizerState {
   readonly tensors: Readonly<Record<string, Tensor>>;
 }
 
+/** The numbers of one parameter's update. */
+export interface StepNumbers {
+  /** 1 at the first step. */
+  readonly step: number;
+  /** This step's, for this parameter. */
+  readonly learningRate: number;
+  /** For this parameter. */
+  readonly weightDecay: number;
+}
+
 /**
  * What all optimizers share: parameters, a learning rate that may change from step to step, and the tensors that are
  * remembered for each parameter. A subclass says what it remembers and how one parameter is updated.
  */
 export abstract class Optimizer {
-  /** The step size. Setting it does not make new kernels. */
-  learningRate: number;
   /** The parameters that are learnt. */
   readonly parameters: readonly Parameter[];
+  readonly #groups: readonly ParameterGroup[];
+  readonly #weightDecay: number;
+  readonly #clip: OptimizerOptions["clip"];
+  #schedule: Schedule;
   /** How many steps have been taken. */
   #steps = 0;
   readonly #slots: Tensor[][] = [];
 
   /**
-   * @param learnable - parameters, or a module that has them; those that are not trainable are left out
-   * @param learningRate - the step size, positive
+   * @param learnable - parameters, a module that has them, or groups; those that are not trainable are left out
+   * @param options - learning rate, decay, clipping
    */
-  constructor(learnable: Learnable, learningRate: number) {
-    const all = "parameters" in learnable ? learnable.parameters() : learnable;
-    this.parameters = all.filter((parameter) => parameter.trainable);
-    if (!(learningRate >= 0 && Number.isFinite(learningRate))) {
-      throw new ArgumentError(
-        `${this.constructor.name}: learningRate: expected a finite number of 0 or more, got ${learningRate}`,
-      );
+  constructor(
+    learnable: Learnable,
+    options: OptimizerOptions & { readonly learningRate: number | Schedule },
+  ) {
+    const members = groupsOf(learnable).flatMap((group) =>
+      listOf(group.parameters)
+        .filter(({ trainable }) => trainable)
+        .map((parameter) => ({ parameter, group })),
+    );
+    this.parameters = members.map(({ parameter }) => parameter);
+    this.#groups = members.map(({ group }) => group);
+    const { learningRate, weightDecay = 0, clip } = options;
+    for (const decay of [weightDecay, ...this.#groups.map((group) => group.weightDecay ?? 0)]) {
+      this.#expect("weightDecay", decay);
     }
-    this.learningRate = learningRate;
+    for (const group of this.#groups) {
+      this.#expect("learningRateScale", group.learningRateScale ?? 1);
+    }
+    this.#weightDecay = weightDecay;
+    this.#clip = clip;
+    this.#schedule = this.#scheduleOf(learningRate);
   }
 
-  /** How many tensors, of the parameter's shape and zero at first, are remembered for each parameter. */
+  /** The step size of the next step. Setting it, to a number or a schedule, makes no new kernels. */
+  get learningRate(): number {
+    return this.#schedule(this.#steps);
+  }
+
+  set learningRate(next: number | Schedule) {
+    this.#schedule = this.#scheduleOf(next);
+  }
+
+  /** Names of the tensors, of the parameter's shape and zero at first, that are remembered for each parameter. */
   protected abstract readonly slotNames: readonly string[];
 
   /**
    * Returns the parameter's next value, followed by the next value of each remembered tensor.
    *
    * @param inputs - the parameter's value, its gradient, then what is remembered
-   * @param step - 1 at the first step
+   * @param numbers - step, learning rate and decay
    */
-  protected abstract update(inputs: readonly Tensor[], step: number): readonly Tensor[];
+  protected abstract update(inputs: readonly Tensor[], numbers: StepNumbers): readonly Tensor[];
+
+  /** Returns a tensor to remember, before the first step: zeros, unless a subclass says otherwise. */
+  protected initialSlot(parameter: Parameter, _name: string): Tensor {
+    return withBackend(parameter.value.backend, () => zerosLike(parameter.value));
+  }
 
   /** How many steps have been taken. */
   get steps(): number {
@@ -80,16 +139,22 @@ export abstract class Optimizer {
    */
   step(gradients: readonly Tensor[]): void {
     this.#check(gradients);
-    this.#steps++;
-    this.parameters.forEach((parameter, i) => {
-      const before = (this.#slots[i] ??= this.slotNames.map(() => keptZeros(parameter)));
-      const [value, ...after] = this.update(
-        [parameter.value, gradients[i]!, ...before],
-        this.#steps,
-      );
-      parameter.assign(value!);
-      this.#slots[i] = after.map((tensor) => keep(tensor));
-      for (const tensor of before) tensor.dispose();
+    const rate = this.#expect("learningRate", this.learningRate);
+    tidy(() => {
+      const clipped = this.#clip?.(gradients) ?? gradients;
+      this.#steps++;
+      this.parameters.forEach((parameter, i) => {
+        const { learningRateScale = 1, weightDecay = this.#weightDecay } = this.#groups[i]!;
+        const before = (this.#slots[i] ??= this.#initialSlots(parameter));
+        const [value, ...after] = this.update([parameter.value, clipped[i]!, ...before], {
+          step: this.#steps,
+          learningRate: rate * learningRateScale,
+          weightDecay,
+        });
+        parameter.assign(value!);
+        this.#slots[i] = after.map((tensor) => keep(tensor));
+        for (const tensor of before) tensor.dispose();
+      });
     });
   }
 
@@ -112,7 +177,16 @@ export abstract class Optimizer {
     });
   }
 
-  /** Returns what is remembered, for saving: copies of no memory, live until the next step. */
+  /**
+   * Returns what is remembered, for saving: copies of no memory, live until the next step.
+   *
+   * @example
+   * const w = new Parameter(tensor([1]), "w");
+   * const adam = new Adam([w]);
+   * adam.step([tensor([2])]);
+   * const { steps, tensors } = adam.state(); // saveSafetensors(path, tensors, { steps: String(steps) })
+   * [steps, Object.keys(tensors)]; // => [1,["0.mean","0.square"]]
+   */
   state(): OptimizerState {
     const tensors: Record<string, Tensor> = {};
     this.#slots.forEach((slots, i) => {
@@ -124,16 +198,21 @@ export abstract class Optimizer {
   /**
    * Takes back what {@link Optimizer.state} gave, so that training goes on where it was.
    *
-   * @throws `FormatError` if a tensor is missing or has another shape
+   * @throws `FormatError` if a tensor is missing or has another shape; nothing has then changed
    */
   loadState(state: OptimizerState): void {
+    if (state.steps > 0) {
+      this.parameters.forEach((parameter, i) => {
+        for (const name of this.slotNames) checkSlot(state.tensors, `${i}.${name}`, parameter);
+      });
+    }
     const next = this.parameters.map((parameter, i) =>
       state.steps === 0
-        ? this.slotNames.map(() => keptZeros(parameter))
-        : this.slotNames.map((name) => slotFrom(state.tensors, `${i}.${name}`, parameter)),
+        ? this.#initialSlots(parameter)
+        : this.slotNames.map((name) => keep(state.tensors[`${i}.${name}`]!.add(0))),
     );
-    for (const slots of this.#slots) for (const tensor of slots) tensor.dispose();
-    this.#slots.splice(0, this.#slots.length, ...next);
+    this.dispose();
+    this.#slots.push(...next);
     this.#steps = state.steps;
   }
 
@@ -141,6 +220,23 @@ export abstract class Optimizer {
   dispose(): void {
     for (const slots of this.#slots) for (const tensor of slots) tensor.dispose();
     this.#slots.length = 0;
+  }
+
+  #initialSlots(parameter: Parameter): Tensor[] {
+    return this.slotNames.map((name) => keep(this.initialSlot(parameter, name)));
+  }
+
+  #scheduleOf(rate: number | Schedule): Schedule {
+    if (typeof rate === "function") return rate;
+    this.#expect("learningRate", rate);
+    return () => rate;
+  }
+
+  #expect(name: string, value: number): number {
+    if (value >= 0 && Number.isFinite(value)) return value;
+    throw new ArgumentError(
+      `${this.constructor.name}: ${name}: expected a finite number of 0 or more, got ${value}`,
+    );
   }
 
   #check(gradients: readonly Tensor[]): void {
@@ -161,17 +257,23 @@ export abstract class Optimizer {
   }
 }
 
-function keptZeros(parameter: Parameter): Tensor {
-  return keep(withBackend(parameter.value.backend, () => zerosLike(parameter.value)));
+/** Returns the parameters of a list or a module. */
+export function listOf(parameters: readonly Parameter[] | ParameterOwner): readonly Parameter[] {
+  return Array.isArray(parameters) ? parameters : (parameters as ParameterOwner).parameters();
 }
 
-function slotFrom(tensors: OptimizerState["tensors"], name: string, parameter: Parameter): Tensor {
+function groupsOf(learnable: Learnable): readonly ParameterGroup[] {
+  if (!Array.isArray(learnable)) return [{ parameters: learnable as ParameterOwner }];
+  const list = learnable as readonly (Parameter | ParameterGroup)[];
+  const isGroups = list.length > 0 && list.every((one) => "parameters" in one);
+  return isGroups ? list : [{ parameters: list as readonly Parameter[] }];
+}
+
+function checkSlot(tensors: OptimizerState["tensors"], name: string, parameter: Parameter): void {
   const tensor = tensors[name];
-  if (tensor === undefined || String(tensor.shape) !== String(parameter.shape)) {
-    throw new FormatError(
-      `loadState: ${name}: expected a tensor of shape [${parameter.shape.join(", ")}] for ${parameter.name}, ` +
-        `got ${tensor === undefined ? "none" : `[${tensor.shape.join(", ")}]`}`,
-    );
-  }
-  return keep(tensor.add(0));
+  if (tensor !== undefined && String(tensor.shape) === String(parameter.shape)) return;
+  throw new FormatError(
+    `loadState: ${name}: expected a tensor of shape [${parameter.shape.join(", ")}] for ${parameter.name}, ` +
+      `got ${tensor === undefined ? "none" : `[${tensor.shape.join(", ")}]`}`,
+  );
 }

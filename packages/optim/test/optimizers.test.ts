@@ -1,19 +1,36 @@
+// Trajectories of PyTorch: fixtures/optimizers.py.
 import { readFileSync } from "node:fs";
-import { cpu } from "@tensorloom/backend-cpu";
-import { memory, Parameter, sin, tensor, tidy, use, type Tensor } from "@tensorloom/tensor";
-import { beforeAll, describe, expect, test } from "vitest";
-import { Adam, SGD, type Optimizer } from "../src/index.ts";
+import { cpu, wasm } from "@tensorloom/backend-cpu";
+import {
+  loadSafetensors,
+  memory,
+  Parameter,
+  saveSafetensors,
+  sin,
+  tensor,
+  tidy,
+  use,
+  type Tensor,
+} from "@tensorloom/tensor";
+import { observeKernels, type Expression } from "@tensorloom/tensor/backend";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import * as optim from "../src/index.ts";
+
+const { Adam, AdamW, RAdam, SGD } = optim;
+type Name =
+  "SGD" | "Adagrad" | "Adadelta" | "RMSprop" | "Adam" | "AdamW" | "NAdam" | "RAdam" | "Lion";
+const build = (name: Name, w: Parameter, options: object): optim.Optimizer =>
+  new (optim[name] as new (parameters: Parameter[], options: object) => optim.Optimizer)(
+    [w],
+    options,
+  );
 
 beforeAll(async () => void (await use(cpu())));
+afterEach(() => void observeKernels(undefined));
 
-interface Trajectory {
-  name: "SGD" | "Adam";
-  options: { learningRate: number };
-  steps: { data: number[] }[];
-}
 const { trajectories } = JSON.parse(
   readFileSync(new URL("fixtures/pytorch.json", import.meta.url), "utf8"),
-) as { trajectories: Trajectory[] };
+) as { trajectories: { name: Name; options: object; steps: number[][] }[] };
 
 const start = (): Parameter => new Parameter(tensor([1, -2, 0.5, 3]), "w");
 const valley = (w: Parameter) => (): Tensor => {
@@ -24,51 +41,110 @@ const valley = (w: Parameter) => (): Tensor => {
     .sum()
     .add(sin(part(0).mul(part(1))).sum());
 };
+const run = (w: Parameter, optimizer: optim.Optimizer, count: number): void => {
+  for (let i = 0; i < count; i++) optimizer.minimize(valley(w)).dispose();
+};
 
 describe("ten steps equal PyTorch's", () => {
-  for (const { name, options, steps } of trajectories) {
-    test(`${name} ${JSON.stringify(options)}`, () => {
+  for (const backend of [cpu, wasm]) {
+    for (const { name, options, steps } of trajectories) {
+      test(`${name} ${JSON.stringify(options)} on ${backend.name}`, async () => {
+        await use(backend());
+        const w = start();
+        const optimizer = build(name, w, options);
+        for (const [i, values] of steps.entries()) {
+          run(w, optimizer, 1);
+          // Ten float32 steps, each of a few roundings.
+          values.forEach((x, k) =>
+            expect(Math.abs(w.value.dataSync()[k]! - x), `step ${i}`).toBeLessThan(2e-5),
+          );
+        }
+        await use(cpu());
+      });
+    }
+  }
+});
+
+describe("every optimizer", () => {
+  const names = [...new Set(trajectories.map(({ name }) => name))];
+  for (const name of names) {
+    test(`${name}: state resumes to the bit, through a file`, async () => {
+      const options = trajectories.filter((one) => one.name === name).at(-1)!.options;
       const w = start();
-      const optimizer: Optimizer = new { SGD, Adam }[name]([w], options);
-      for (const [i, { data }] of steps.entries()) {
-        optimizer.minimize(valley(w)).dispose();
-        // Ten float32 steps, each of a few roundings.
-        data.forEach((x, k) =>
-          expect(Math.abs(w.value.dataSync()[k]! - x), `step ${i}`).toBeLessThan(2e-5),
-        );
-      }
+      const first = build(name, w, options);
+      run(w, first, 3);
+      const { steps, tensors } = first.state();
+      let bytes: Uint8Array = new Uint8Array();
+      await saveSafetensors((written) => void (bytes = written), tensors);
+      const copy = new Parameter(w.value.add(0), "w");
+      const resumed = build(name, copy, options);
+      resumed.loadState({ steps, tensors: (await loadSafetensors(bytes)).tensors });
+      run(w, first, 7);
+      run(copy, resumed, 7);
+      expect(copy.value.dataSync()).toEqual(w.value.dataSync());
+    });
+    test(`${name}: one kernel a step, whatever the rate; memory is flat`, () => {
+      const w = start();
+      const gradient = tensor([1, 2, 3, 4]);
+      const optimizer = build(name, w, { learningRate: optim.exponential(0.1, { factor: 0.7 }) });
+      optimizer.step([gradient]);
+      const before = memory();
+      const kernels: Expression[] = [];
+      observeKernels({
+        observe(kernel, call, _, go) {
+          expect(kernel).toBe("map");
+          kernels.push((call as { expression: Expression }).expression);
+          go();
+        },
+      });
+      for (let i = 0; i < 5; i++) optimizer.step([gradient]);
+      expect(kernels).toHaveLength(5);
+      expect(new Set(kernels).size).toBe(1);
+      expect(memory()).toEqual(before);
+      optimizer.dispose();
     });
   }
 });
 
-test("state resumes to the bit", () => {
-  const run = (w: Parameter, optimizer: Optimizer, count: number): void => {
-    for (let i = 0; i < count; i++) optimizer.minimize(valley(w)).dispose();
-  };
-  const w = start();
-  const adam = new Adam([w], { learningRate: 0.05 });
-  run(w, adam, 3);
-  const copy = new Parameter(w.value.add(0), "w");
-  const resumed = new Adam([copy], { learningRate: 0.05 });
-  resumed.loadState(adam.state());
-  run(w, adam, 3);
-  run(copy, resumed, 3);
-  expect(copy.value.dataSync()).toEqual(w.value.dataSync());
-  expect(() => resumed.loadState({ steps: 1, tensors: {} })).toThrow(
-    "loadState: 0.mean: expected a tensor of shape [4]",
-  );
-});
-
-test("memory is flat, and the learning rate may change", () => {
-  const w = start();
-  const adam = new Adam([w]);
-  adam.minimize(valley(w)).dispose();
-  const before = memory();
-  for (let i = 0; i < 5; i++) {
-    adam.learningRate = 0.01 / (i + 1);
-    adam.minimize(valley(w)).dispose();
-  }
-  expect(memory()).toEqual(before);
+describe("learning rates", () => {
+  test("a schedule is a function of the steps taken, and goes on after loading", () => {
+    const w = start();
+    const learningRate = optim.stepDecay(8, { every: 2, factor: 0.5 });
+    const sgd = new SGD([w], { learningRate });
+    const seen: number[] = [];
+    for (let i = 0; i < 5; i++) {
+      seen.push(sgd.learningRate);
+      tidy(() => sgd.step([tensor([0, 0, 0, 0])]));
+    }
+    expect(seen).toEqual([8, 8, 4, 4, 2]);
+    const resumed = new SGD([start()], { learningRate });
+    resumed.loadState(sgd.state());
+    expect(resumed.learningRate).toBe(2);
+    resumed.learningRate = 0.5;
+    expect(resumed.learningRate).toBe(0.5);
+  });
+  test("groups have rates and decay of their own", () => {
+    const [weight, bias] = [
+      new Parameter(tensor([1]), "weight"),
+      new Parameter(tensor([1]), "bias"),
+    ];
+    const adamW = new AdamW(
+      [{ parameters: [weight] }, { parameters: [bias], learningRateScale: 2, weightDecay: 0 }],
+      { learningRate: 0.1, weightDecay: 0.5 },
+    );
+    adamW.step([tensor([1]), tensor([1])]);
+    expect(weight.value.item()).toBeCloseTo(1 - 0.1 * 0.5 - 0.1, 5);
+    expect(bias.value.item()).toBeCloseTo(1 - 0.2, 5);
+  });
+  test("gradients are clipped where asked", () => {
+    const w = start();
+    const sgd = new SGD([w], { learningRate: 1, clip: (g) => optim.clipByValue(g, 0.5) });
+    const gradient = tensor([9, -9, 0.25, 0]);
+    const before = memory();
+    sgd.step([gradient]);
+    expect(memory()).toEqual(before);
+    expect(Array.from(w.value.dataSync())).toEqual([0.5, -1.5, 0.25, 3]);
+  });
 });
 
 test("what is not trainable stays", () => {
@@ -83,7 +159,18 @@ test("mistakes are named, and move nothing", () => {
   expect(() => sgd.step([])).toThrow("step: gradients: expected 1, one a parameter, got 0");
   expect(() => tidy(() => sgd.step([tensor([1])]))).toThrow("expected shape [4] for w, got [1]");
   expect(() => new SGD([w], { learningRate: Number.NaN })).toThrow(
-    "learningRate: expected a finite number",
+    "SGD: learningRate: expected a finite number",
+  );
+  expect(() => new Adam([w], { weightDecay: -1 })).toThrow("Adam: weightDecay: expected");
+  expect(() => new SGD([w], { learningRate: 1, nesterov: true })).toThrow(
+    "SGD: nesterov: expected momentum above 0",
+  );
+  expect(() => new RAdam([w], { learningRate: () => Number.NaN }).step([w.value])).toThrow(
+    "RAdam: learningRate: expected a finite number of 0 or more, got NaN",
+  );
+  expect(() => new Adam([w]).loadState({ steps: 1, tensors: {} })).toThrow(
+    "loadState: 0.mean: expected a tensor of shape [4]",
   );
   expect(Array.from(w.value.dataSync())).toEqual([1, -2, 0.5, 3]);
+  expect(sgd.steps).toBe(0);
 });
