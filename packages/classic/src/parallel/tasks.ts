@@ -1,4 +1,5 @@
 // What can run on a worker thread, by name. A task is a function of what is common to all parts and of one part; both, and its
 // result, are plain values and typed arrays. Everything named here goes into the worker's source, so a task may import
 // arithmetic over typed arrays and nothing of @tensorloom/tensor; the build refuses the rest.
+export { growTrees } from "../ensemble/grow-trees.ts";
 export { sumOfSquares } from "./sum-of-squares.ts";
