@@ -28,6 +28,22 @@ export {
   type Neighbors,
 } from "./neighbors/k-neighbors-classifier.ts";
 export {
+  DecisionTreeClassifier,
+  DecisionTreeClassifierModel,
+  type DecisionTreeClassifierOptions,
+} from "./tree/decision-tree-classifier.ts";
+export {
+  DecisionTreeRegressor,
+  DecisionTreeRegressorModel,
+  type DecisionTreeRegressorOptions,
+} from "./tree/decision-tree-regressor.ts";
+export { drawTree, type DrawTreeOptions } from "./tree/draw-tree.ts";
+export type { DrawableTree } from "./tree/drawable-tree.ts";
+export { exportText, type ExportTextOptions } from "./tree/export-text.ts";
+export type { PruningPath } from "./tree/prune-tree.ts";
+export type { TreeData } from "./tree/tree-data.ts";
+export type { ClassTreeOptions, TreeLimits, ValueTreeOptions } from "./tree/tree-options.ts";
+export {
   trainTestSplit,
   type TrainTestSplit,
   type TrainTestSplitOptions,

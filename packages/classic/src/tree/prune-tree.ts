@@ -84,8 +84,10 @@ function keptPart(tree: TreeData, isInner: Int32Array, isReached: Uint8Array): T
     impurity: Float64Array.from(kept, (node) => tree.impurity[node]!),
     nNodeSamples: Int32Array.from(kept, (node) => tree.nNodeSamples[node]!),
     weightedNNodeSamples: Float64Array.from(kept, (node) => tree.weightedNNodeSamples[node]!),
-    value: Float64Array.from(
-      kept.flatMap((node) => [...tree.value.subarray(node * outputs, (node + 1) * outputs)]),
-    ),
+    value: Float64Array.from(kept.flatMap((node) => valueOf(tree, node))),
   };
+}
+
+function valueOf({ value, outputs }: TreeData, node: number): number[] {
+  return Array.from(value.subarray(node * outputs, (node + 1) * outputs));
 }
