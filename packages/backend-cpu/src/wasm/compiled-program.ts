@@ -70,6 +70,7 @@ export class CompiledProgram {
     const bytes = compileMap(this.#program, reaches, { ...this.#features, isInPlace });
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
       env: { memory: heap.memory },
+      Math: Math as unknown as WebAssembly.ModuleImports,
     });
     let module: SharedModule | undefined;
     return {

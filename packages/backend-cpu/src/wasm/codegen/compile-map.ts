@@ -1,6 +1,13 @@
 import { literal, type ExprType, type Instruction, type Program } from "@tensorloom/tensor/backend";
-import { FunctionCode, wasmType, type Local } from "./function-code.ts";
-import { binaryInstructions, isHeavy, unaryInstructions } from "./operators.ts";
+import { DoubleFunctions } from "./double-functions.ts";
+import {
+  FunctionCode,
+  mathFunctions,
+  wasmType,
+  type Local,
+  type MathFunction,
+} from "./function-code.ts";
+import { binaryInstructions, isDouble, isHeavy, unaryInstructions } from "./operators.ts";
 import { VectorFunctions } from "./vector-functions.ts";
 
 /** How an input's elements lie along a row: side by side, all the same one, or some other stride apart. */
@@ -48,6 +55,7 @@ class MapWriter {
   readonly #reaches: readonly Reach[];
   readonly #code: FunctionCode;
   readonly #functions: VectorFunctions;
+  readonly #doubles: DoubleFunctions;
   readonly #sources: readonly Source[];
   readonly #targets: readonly Local[];
   /** For instructions that are the same along a row, the local with their value. */
@@ -80,6 +88,7 @@ class MapWriter {
       ...parameters.map(({ type }) => (type === "float32" ? wasmType.f32 : wasmType.i32)),
     ] as ConstructorParameters<typeof FunctionCode>[0]);
     this.#functions = new VectorFunctions(this.#code, isRelaxed);
+    this.#doubles = new DoubleFunctions(this.#code);
     this.#targets = program.outputs.map((_, i) => 3 + i);
     this.#sources = reaches.map((_, i) => {
       const address = 3 + outputCount + 3 * i;
@@ -222,6 +231,10 @@ class MapWriter {
     }
     if (operandType === "float32" && (kind === "maximum" || kind === "minimum")) {
       return this.#extreme(kind, instruction.operands);
+    }
+    if (operandType === "float32" && isDouble(kind)) return this.#doubles[kind](a, b);
+    if (operandType === "float32" && kind in mathFunctions) {
+      return code.math(kind as MathFunction, ...operands);
     }
     if (operands.length === 2) {
       return this.#wrapped(type, code.vector(binaryInstructions[operandType]![kind]!, a, b));

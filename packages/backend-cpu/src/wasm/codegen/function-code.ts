@@ -1,8 +1,25 @@
 import { scalar, vector, type VectorInstruction } from "./instructions.ts";
 
 /** A type of WebAssembly, by its number. */
-export const wasmType = { i32: 0x7f, f32: 0x7d, v128: 0x7b } as const;
+export const wasmType = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b } as const;
 type WasmType = (typeof wasmType)[keyof typeof wasmType];
+
+/** Functions of JavaScript's `Math` that code may call, with the number of their arguments. */
+export const mathFunctions = {
+  sin: 1,
+  cos: 1,
+  tan: 1,
+  asin: 1,
+  acos: 1,
+  atan: 1,
+  sinh: 1,
+  cosh: 1,
+  pow: 2,
+  atan2: 2,
+} as const;
+
+/** The name of a function of `Math`. */
+export type MathFunction = keyof typeof mathFunctions;
 
 /** A local variable, by its number. */
 export type Local = number;
@@ -18,6 +35,7 @@ export class FunctionCode {
   readonly #parameters: readonly WasmType[];
   readonly #locals: WasmType[] = [];
   readonly #constants = new Map<string, Local>();
+  readonly #imports: MathFunction[] = [];
   readonly #prologue: number[] = [];
   readonly #body: number[] = [];
 
@@ -72,8 +90,27 @@ export class FunctionCode {
     return this.set(this.local(wasmType.v128), () => this.push(name, operands, immediate));
   }
 
+  /** Calls a function of `Math` for each of four floats. V8 knows these imports, and calls them without leaving. */
+  math(name: MathFunction, ...operands: readonly Local[]): Local {
+    if (!this.#imports.includes(name)) this.#imports.push(name);
+    const result = this.set(this.local(wasmType.v128), () => this.get(operands[0]!));
+    for (let lane = 0; lane < 4; lane++) {
+      this.set(result, () => {
+        this.get(result);
+        for (const operand of operands) {
+          this.push("f32x4.extract_lane", [operand], [lane]);
+          this.scalar("f64PromoteF32");
+        }
+        this.#body.push(scalar.call, ...unsigned(this.#imports.indexOf(name)));
+        this.scalar("f32DemoteF64");
+        this.push("f32x4.replace_lane", [], [lane]);
+      });
+    }
+    return result;
+  }
+
   /** Shifts each lane by the same number of bits. */
-  shift(name: "i32x4.shl" | "i32x4.shr_s" | "i32x4.shr_u", x: Local, bits: number): Local {
+  shift(name: `i${32 | 64}x${2 | 4}.${string}` & VectorInstruction, x: Local, bits: number): Local {
     return this.set(this.local(wasmType.v128), () => {
       this.get(x);
       this.integer(bits);
@@ -89,6 +126,17 @@ export class FunctionCode {
   /** Returns the local that holds four times an integer, or a word. */
   bits(word: number): Local {
     return this.#constant([word, word, word, word]);
+  }
+
+  /** Returns the local that holds twice a double. */
+  double(value: number): Local {
+    return this.long(new BigUint64Array(new Float64Array([value]).buffer)[0]!);
+  }
+
+  /** Returns the local that holds twice an integer of 64 bits. */
+  long(value: bigint): Local {
+    const [low, high] = new Uint32Array(new BigUint64Array([value]).buffer) as unknown as number[];
+    return this.#constant([low!, high!, low!, high!]);
   }
 
   /** Returns the local that holds the four integers. */
@@ -114,7 +162,10 @@ export class FunctionCode {
     this.#body.push(scalar.end);
   }
 
-  /** Returns a module that imports `env.memory` and exports the function as `run`. */
+  /**
+   * Returns a module that imports `env.memory`, and from `Math` the functions that it calls, and exports the function as
+   * `run`.
+   */
   module(isShared: boolean): Uint8Array<ArrayBuffer> {
     const locals = this.#locals.flatMap((type) => [1, type]);
     const code = [
@@ -122,12 +173,25 @@ export class FunctionCode {
       ...[...this.#prologue, ...this.#body, scalar.end],
     ];
     const limits = isShared ? 3 : 1;
+    const imports = this.#imports.flatMap((name) => [
+      ...[...text("Math"), ...text(name)],
+      ...[0, mathFunctions[name]],
+    ]);
+    const { f64 } = wasmType;
     return Uint8Array.from([
       ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-      ...section(1, [1, 0x60, ...list(this.#parameters), 0]),
-      ...section(2, [1, ...text("env"), ...text("memory"), 2, limits, 0, ...unsigned(65_536)]),
+      // Types: 0 is run's, 1 and 2 are those of functions of one number and of two.
+      ...section(1, [
+        ...[3, 0x60, ...list(this.#parameters), 0],
+        ...[0x60, 1, f64, 1, f64],
+        ...[0x60, 2, f64, f64, 1, f64],
+      ]),
+      ...section(2, [
+        ...[1 + this.#imports.length, ...imports],
+        ...[...text("env"), ...text("memory"), 2, limits, 0, ...unsigned(65_536)],
+      ]),
       ...section(3, [1, 0]),
-      ...section(7, [1, ...text("run"), 0, 0]),
+      ...section(7, [1, ...text("run"), 0, ...unsigned(this.#imports.length)]),
       ...section(10, [1, ...unsigned(code.length), ...code]),
     ]);
   }

@@ -1,4 +1,6 @@
 import type { ExprType, Program } from "@tensorloom/tensor/backend";
+import type { DoubleFunctions } from "./double-functions.ts";
+import { mathFunctions } from "./function-code.ts";
 import type { VectorInstruction } from "./instructions.ts";
 import type { VectorFunctions } from "./vector-functions.ts";
 
@@ -12,6 +14,18 @@ export const unaryInstructions: Readonly<Record<string, VectorInstruction>> = {
   trunc: "f32x4.trunc",
   round: "f32x4.nearest",
 };
+
+const doubleFunctions: ReadonlySet<string> = new Set([
+  "sin",
+  "cos",
+  "tan",
+  "pow",
+] satisfies (keyof DoubleFunctions)[]);
+
+/** Tells whether a function is computed in double precision. */
+export function isDouble(kind: string): kind is keyof DoubleFunctions {
+  return doubleFunctions.has(kind);
+}
 
 const functions: ReadonlySet<string> = new Set([
   "exp",
@@ -83,6 +97,7 @@ export function canCompile({ instructions }: Program): boolean {
       // By the same number of bits in every lane.
       return operandType !== "uint8" && instructions[operands[1]!]!.kind === "constant";
     }
+    if (operandType === "float32" && kind in mathFunctions) return true;
     if (operands.length === 2) return kind in binaryInstructions[operandType]!;
     if (kind === "not") return operandType !== "float32";
     if (operandType === "float32") return kind in unaryInstructions || functions.has(kind);
@@ -92,5 +107,5 @@ export function canCompile({ instructions }: Program): boolean {
 
 /** Tells whether a program computes functions that are many instructions long. */
 export function isHeavy({ instructions }: Program): boolean {
-  return instructions.some(({ kind }) => functions.has(kind));
+  return instructions.some(({ kind }) => functions.has(kind) || kind in mathFunctions);
 }

@@ -45,7 +45,11 @@ function work(start: WorkerStart, port: Port): void {
     if (functions === undefined) {
       // A copy, since the compiler refuses shared memory.
       const bytes = Uint8Array.from(new Uint8Array(memory.buffer, address, length));
-      const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
+      const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+        env: { memory },
+        // Compiled maps call its functions.
+        Math: Math as unknown as WebAssembly.ModuleImports,
+      });
       functions = Object.values(instance.exports) as Run[];
       compiled.set(id, functions);
     }
