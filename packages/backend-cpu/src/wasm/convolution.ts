@@ -73,8 +73,15 @@ export class WasmConvolution {
     return view.dtype === "float32" && view.shape.length <= 5;
   }
 
-  /** Convolves, without the epilogue. */
-  forward({ input, filter, output, groups, ...window }: Omit<ConvCall, "epilogue">): void {
+  /**
+   * Convolves, without the epilogue.
+   *
+   * @param isPassing - whether the filter is used once only, and so never kept transformed
+   */
+  forward(
+    { input, filter, output, groups, ...window }: Omit<ConvCall, "epilogue">,
+    isPassing = false,
+  ): void {
     const outChannels = output.shape.at(-1)!;
     const geometry = geometryOf(window, input, filter, output, groups);
     const rows = sizeOf(output.shape.slice(0, -1));
@@ -110,7 +117,7 @@ export class WasmConvolution {
       }
       return;
     }
-    if (groups === 1 && isForWinograd(geometry, n, output.shape[0]!)) {
+    if (groups === 1 && isForWinograd(geometry, n, output.shape[0]!, isPassing)) {
       this.#winograd(input, filter, output, geometry);
       return;
     }
@@ -223,7 +230,7 @@ export class WasmConvolution {
       const outside = geometry.space[axis]! + before + after - reach - geometry.outSpace[axis]!;
       return [reach - before, reach - after + outside] as const;
     });
-    this.forward({
+    const correlation: Omit<ConvCall, "epilogue"> = {
       input: gradient,
       filter: { storage: turned, dtype: "float32", offset: 0, shape, strides: [] },
       output,
@@ -231,7 +238,8 @@ export class WasmConvolution {
       dilation: call.dilation,
       padding,
       groups,
-    });
+    };
+    this.forward(correlation, true);
     this.#heap.free(turned);
   }
 
@@ -359,12 +367,12 @@ function geometryOf(
 }
 
 /** Whether the transforms cost less than the products that they save (measured). */
-function isForWinograd(geometry: Geometry, n: number, batch: number): boolean {
+function isForWinograd(geometry: Geometry, n: number, batch: number, isPassing: boolean): boolean {
   const { window, strides, dilation, channels, outSpace } = geometry;
   const isOne = (step: number): boolean => step === 1;
   if (window.join() !== "3,3" || !strides.every(isOne) || !dilation.every(isOne)) return false;
   const isWide = channels >= 16 && n >= 16 && channels % 4 === 0 && n % 8 === 0;
-  return isWide && batch * outSpace[0]! * outSpace[1]! >= 32;
+  return isWide && batch * outSpace[0]! * outSpace[1]! >= (isPassing ? 64 : 32);
 }
 
 /** Whether packing patches would take longer than it saves, going forward: few channels in, or out (measured). */
