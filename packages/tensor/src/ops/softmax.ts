@@ -50,7 +50,10 @@ export function softmax(x: TensorLike, axis = -1): Tensor {
       const powers = mapExpression("softmax", exponential, [input, shiftOf(input, axes)]);
       const total = reduceExpression("softmax", "sum", identity, [powers], { axes, dropAxes: [] });
       // A division takes several times as long as a product, and there is one total for many powers.
-      return mapExpression("softmax", product, [powers, mapExpression("softmax", inverse, [total])]);
+      return mapExpression("softmax", product, [
+        powers,
+        mapExpression("softmax", inverse, [total]),
+      ]);
     });
     return record("softmax", [input], value, (gradient, _, y) => {
       const fold = { axes, dropAxes: [] };
