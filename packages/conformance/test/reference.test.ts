@@ -20,7 +20,17 @@ const withoutGradients: Readonly<Record<string, readonly string[]>> = {
   ],
   "refuses a gradient by name": ["customKernel", "fusedKernel"],
   "is about lifetime, backends, types or files": [
-    ...["use", "withBackend", "backends", "currentBackend", "tidy", "keep", "memory"],
+    ...[
+      "use",
+      "withBackend",
+      "backends",
+      "currentBackend",
+      "tidy",
+      "keep",
+      "memory",
+      "mapTensors",
+      "firstNonFinite",
+    ],
     ...["promoteTypes", "saveSafetensors", "loadSafetensors", "saveNpy", "loadNpy", "saveNpz"],
     "loadNpz",
   ],

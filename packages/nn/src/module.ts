@@ -10,7 +10,7 @@ export interface LoadOptions {
 
 /**
  * The base class of layers and models: it finds the parameters, buffers and modules in its own fields, to any depth, also
- * in arrays. An error inside names the layer and its place: `Sequential.3 (Conv2d): x: expected ...`.
+ * in arrays. `Output` is what forward gives, a tensor unless a model has several. An error inside names the layer and its place: `Sequential.3 (Conv2d): x: expected ...`.
  *
  * @example
  * class Twice extends Module {
@@ -19,12 +19,15 @@ export interface LoadOptions {
  * }
  * new Twice().namedParameters().map(([name]) => name); // => ["layer.weight","layer.bias"]
  */
-export abstract class Module {
+export abstract class Module<Output = Tensor> {
   #isTraining = true;
 
   constructor() {
     const { forward } = this;
-    const value = (...args: [Tensor]): Tensor => runForward(this, forward, args);
+    // Whoever watches sees a module, whatever it gives.
+    const self = this as unknown as Module;
+    const value = (...args: [Tensor]): Output =>
+      runForward(self, forward as unknown as (x: Tensor) => Output, args);
     Object.defineProperty(this, "forward", { value, writable: true, configurable: true });
   }
 
@@ -33,10 +36,10 @@ export abstract class Module {
    *
    * @param x - a batch
    */
-  abstract forward(x: Tensor): Tensor;
+  abstract forward(x: Tensor): Output;
 
   /** Returns {@link Module.forward} of `x`, and frees everything that was made on the way. */
-  call(x: Tensor): Tensor {
+  call(x: Tensor): Output {
     return tidy(() => this.forward(x));
   }
 

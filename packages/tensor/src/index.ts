@@ -18,7 +18,7 @@ export {
   type ErrorCode,
 } from "./errors.ts";
 export type { Axis, Shape } from "./shape.ts";
-export { keep, memory, tidy, type MemoryCounts } from "./scope.ts";
+export { keep, mapTensors, memory, tidy, type MemoryCounts } from "./scope.ts";
 export { Tensor, type NestedArray } from "./tensor.ts";
 export type { TensorMethods } from "./tensor-methods.ts";
 export type { TensorLike } from "./ops/operand.ts";
@@ -214,6 +214,11 @@ export { jvp, vjp, type Pullback, type ValueAndTangent } from "./autograd/vjp.ts
 export { hessian, jacobian } from "./autograd/jacobian.ts";
 export { customGrad, type CustomGradient } from "./autograd/custom-grad.ts";
 export { checkpoint } from "./autograd/checkpoint.ts";
+export {
+  firstNonFinite,
+  type NonFiniteSource,
+  type NonFiniteSources,
+} from "./debug/first-non-finite.ts";
 export { noGrad, stopGradient } from "./autograd/stop-gradient.ts";
 export { Parameter } from "./autograd/parameter.ts";
 export type { ByteSink } from "./io/byte-sink.ts";

@@ -167,6 +167,27 @@ export function* tensorsIn(value: unknown): Generator<Tensor> {
   for (const member of members) yield* tensorsIn(member);
 }
 
+/**
+ * Returns `value` with every tensor in it replaced by what `f` gives: itself, or those in nested arrays and plain objects. All
+ * else is passed on as it is.
+ *
+ * @param value - a tensor, or anything that may hold some
+ * @param f - called for each
+ *
+ * @example
+ * const doubled = mapTensors({ x: tensor([1, 2]), name: "a" }, (t) => t.mul(2));
+ * [doubled.x.toString(), doubled.name]; // => ["[2, 4]","a"]
+ */
+export function mapTensors<T>(value: T, f: (tensor: Tensor) => Tensor): T {
+  if (typeof value !== "object" || value === null) return value;
+  if (isTensor(value)) return f(value) as T;
+  if (Array.isArray(value)) return value.map((item: unknown) => mapTensors(item, f)) as T;
+  if (!isPlainObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]: [string, unknown]) => [key, mapTensors(item, f)]),
+  ) as T;
+}
+
 function isPlainObject(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;

@@ -218,3 +218,38 @@ describe("backends", () => {
     expect(tensor([1, 2]).add(x).backend).toBe("device");
   });
 });
+
+describe("what outlives operations", () => {
+  test("mapTensors reaches into arrays and plain objects, and no further", () => {
+    class Holder {
+      readonly x = tensor([1]);
+    }
+    const holder = new Holder();
+    const mapped = tl.mapTensors({ a: [tensor([1]), 2], b: { c: tensor([3]) }, holder }, (t) =>
+      t.add(1),
+    );
+    expect([(mapped.a[0] as tl.Tensor).item(), mapped.a[1], mapped.b.c.item()]).toEqual([2, 2, 4]);
+    expect(mapped.holder).toBe(holder);
+  });
+  test("a parameter's constraint holds for whatever is assigned, and leaks nothing", () => {
+    const w = new tl.Parameter(tensor([1, -2]), "w");
+    w.constraint = (value) => value.relu();
+    const before = tl.memory();
+    w.assign(tensor([-3, 4]));
+    expect(w.value.toString()).toBe("[0, 4]");
+    w.constraint = (value) => value;
+    w.assign(tensor([-3, 4]));
+    expect(w.value.toString()).toBe("[-3,  4]");
+    expect(tl.memory()).toEqual(before);
+  });
+  test("the global generator goes on from where it stood", () => {
+    tl.random.seed(11);
+    tl.random.uniform([2]);
+    const state = tl.random.getState();
+    const next = tl.random.normal([4]).toString();
+    tl.random.seed(3);
+    tl.random.setState(state);
+    expect(tl.random.normal([4]).toString()).toBe(next);
+    expect(() => tl.random.setState([-1, 0])).toThrow("setState: seed: expected a whole number");
+  });
+});

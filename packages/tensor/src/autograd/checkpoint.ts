@@ -1,4 +1,4 @@
-import { generatorState, withGeneratorState } from "../random/generator.ts";
+import { getState, withGeneratorState } from "../random/generator.ts";
 import { inScope, tensorsIn } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { recordRun, sweep } from "./backward.ts";
@@ -25,7 +25,7 @@ export function checkpoint(f: DifferentiableFunction): (...xs: Tensor[]) => Tens
   return (...xs) => {
     const tapes = activeTapes();
     if (tapes.length === 0) return f(...xs);
-    const drawn = generatorState();
+    const drawn = getState();
     const watcher = new SourceWatcher(tapes);
     const value = inScope(
       // Another value to the tapes, though it may be an argument itself.

@@ -17,6 +17,11 @@ export class Parameter {
   name: string;
   /** Whether optimizers change it. */
   trainable: boolean;
+  /**
+   * Applied to every value that is assigned, so that a property holds whatever changes the parameter: pruned weights stay
+   * zero, norms stay below a bound. It returns its argument or a new tensor of the same shape. None at first.
+   */
+  constraint: ((value: Tensor) => Tensor) | undefined;
   #value: Tensor;
 
   /**
@@ -43,14 +48,16 @@ export class Parameter {
   /**
    * Replaces the value; the old one is disposed.
    *
-   * @param next - of the same shape; the parameter takes it over
+   * @param next - of the same shape; the parameter takes it over, and its {@link Parameter.constraint} is applied to it
    * @throws {@link ShapeError} if the shape differs
    */
   assign(next: Tensor): void {
     this.#checkShape("assign", next);
     if (next === this.#value) return;
     const before = this.#value;
-    this.#value = keep(next);
+    const allowed = this.constraint?.(next) ?? next;
+    if (allowed !== next) next.dispose();
+    this.#value = keep(allowed);
     before.dispose();
   }
 

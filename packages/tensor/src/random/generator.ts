@@ -27,22 +27,41 @@ export function nextKey(operation: string, ownSeed: number | undefined): readonl
   return key;
 }
 
-/** Where the global generator stands. */
+/** Where the global generator stands: its seed, and how many calls it has served. */
 export type GeneratorState = readonly [seed: number, calls: number];
 
-/** Returns where the global generator stands. */
-export function generatorState(): GeneratorState {
+/**
+ * Returns where the global generator stands, to go on from there later with {@link setState}.
+ *
+ * @example
+ * const state = random.getState();
+ * const a = random.uniform([3]).toString();
+ * random.setState(state);
+ * a === random.uniform([3]).toString(); // => true
+ */
+export function getState(): GeneratorState {
   return [globalSeed, calls];
+}
+
+/**
+ * Puts the global generator where it stood when {@link getState} was called.
+ *
+ * @param state - what it returned
+ * @throws ArgumentError unless both numbers are whole and in [0, 2^32)
+ */
+export function setState(state: GeneratorState): void {
+  const [seedThen, callsThen] = state.map((value) => checkSeed("setState", value));
+  [globalSeed, calls] = [seedThen!, callsThen!];
 }
 
 /** Runs `fn` as if the global generator stood at `state`, and puts it back afterwards. */
 export function withGeneratorState<R>(state: GeneratorState, fn: () => R): R {
-  const before = generatorState();
+  const before = getState();
   [globalSeed, calls] = state;
   try {
     return fn();
   } finally {
-    [globalSeed, calls] = before;
+    setState(before);
   }
 }
 

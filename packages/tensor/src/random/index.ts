@@ -1,4 +1,4 @@
-export { seed } from "./generator.ts";
+export { getState, seed, setState, type GeneratorState } from "./generator.ts";
 export {
   bernoulli,
   categorical,
