@@ -13,3 +13,22 @@ export { matrixNms, type MatrixNmsOptions } from "./suppression/matrix-nms.ts";
 export { batchedNms, diouNms, nms, nmsSlow, type NmsOptions } from "./suppression/nms.ts";
 export { softNms, type SoftNmsOptions, type SoftNmsResult } from "./suppression/soft-nms.ts";
 export { gaussianBlur, type GaussianBlurOptions } from "./filters/gaussian-blur.ts";
+export type { Detections, Truth } from "./detection/detections.ts";
+export { packTruths } from "./yolo/truths.ts";
+export {
+  selectDetections,
+  type DecodedBoxes,
+  type SelectDetectionsOptions,
+} from "./yolo/select-detections.ts";
+export {
+  yoloV1Assign,
+  yoloV1Decode,
+  yoloV1Loss,
+  type YoloLoss,
+  type YoloV1Grid,
+  type YoloV1LossOptions,
+} from "./yolo/yolo-v1.ts";
+export { yoloAssign, type YoloAssignment, type YoloAssignOptions } from "./yolo/yolo-assign.ts";
+export { yoloDecode } from "./yolo/yolo-decode.ts";
+export type { YoloAnchors, YoloGrid, YoloScale } from "./yolo/yolo-grid.ts";
+export { yoloV3Loss, type YoloV3LossOptions } from "./yolo/yolo-v3-loss.ts";

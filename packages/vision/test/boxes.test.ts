@@ -83,7 +83,7 @@ describe("overlaps", () => {
       if (measure === ciou) return;
       const weights = random.normal([6, 5], { seed: 3 });
       const f = (x: Tensor, y: Tensor): Tensor => measure(x, y).mul(weights).sum();
-      const [toA, toB] = grad(f, [0, 1])(a, b) as unknown as Tensor[];
+      const [toA, toB] = grad(f, [0, 1])(a, b);
       const step = 1e-5;
       for (const [x, gradient, call] of [
         [a, toA!, (moved: Tensor) => f(moved, b)],

@@ -1,0 +1,51 @@
+import { ArgumentError, concat, ShapeError, stack, tidy, type Tensor } from "@tensorloom/tensor";
+import type { Truth } from "../detection/detections.ts";
+
+/**
+ * Returns what is on several pictures as one tensor, which training can cut into batches: pictures with fewer boxes than the
+ * fullest are filled up with rows of -1.
+ *
+ * @param truths - boxes and labels, one entry a picture
+ * @returns `[pictures, most boxes (at least 1), 5]`, as [x1, y1, x2, y2, label]; float32
+ * @throws `ShapeError` if boxes and labels do not fit; `ArgumentError` for no pictures
+ *
+ * @example
+ * const labels = tensor([2], { dtype: "int32" });
+ * packTruths([{ boxes: tensor([[0, 0, 8, 8]]), labels }]).toString(); // => [[[0, 0, 8, 8, 2]]]
+ */
+export function packTruths(truths: readonly Truth[]): Tensor<"float32"> {
+  if (truths.length === 0) {
+    throw new ArgumentError("packTruths: truths: expected one entry a picture, got none");
+  }
+  return tidy(() => {
+    const most = Math.max(1, ...truths.map(({ boxes }) => boxes.shape[0] ?? 0));
+    const rows = truths.map(({ boxes, labels }, i) => {
+      const count = boxes.shape[0] ?? 0;
+      if (boxes.rank !== 2 || boxes.shape[1] !== 4 || labels.rank !== 1 || labels.size !== count) {
+        throw new ShapeError(
+          `packTruths: truths[${i}]: expected boxes [n, 4] and labels [n], ` +
+            `got [${boxes.shape.join(", ")}] and [${labels.shape.join(", ")}]`,
+        );
+      }
+      const columns = [boxes.astype("float32"), labels.astype("float32").expandDims(-1)];
+      return concat(columns, 1).pad([[0, most - count], [0, 0]], -1); // prettier-ignore
+    });
+    return stack(rows) as Tensor<"float32">;
+  });
+}
+
+/** Throws unless truths are as {@link packTruths} makes them, for as many pictures as there are predictions. */
+export function checkTruths(operation: string, truths: Tensor, pictures: number): void {
+  if (truths.rank === 3 && truths.shape[0] === pictures && truths.shape[2] === 5) return;
+  throw new ShapeError(
+    `${operation}: truths: expected [${pictures}, m, 5], as packTruths gives them, got [${truths.shape.join(", ")}]`,
+  );
+}
+
+/** Of truths that fall to one place, `[pictures, m]`, only the last stays: a place predicts one object. */
+export function lastOfEachPlace(places: Tensor, isReal: Tensor): Tensor {
+  const count = places.shape[1]!;
+  const isSame = places.expandDims(2).equal(places.expandDims(1));
+  const later = isSame.logicalAnd(isReal.expandDims(1)).astype("float32").triu(1);
+  return isReal.logicalAnd(later.sum(2).equal(0)).reshape([-1, count]);
+}
