@@ -32,3 +32,20 @@ export { yoloAssign, type YoloAssignment, type YoloAssignOptions } from "./yolo/
 export { yoloDecode } from "./yolo/yolo-decode.ts";
 export type { YoloAnchors, YoloGrid, YoloScale } from "./yolo/yolo-grid.ts";
 export { yoloV3Loss, type YoloV3LossOptions } from "./yolo/yolo-v3-loss.ts";
+export type { CocoResult } from "./detection/coco-evaluation.ts";
+export {
+  detectionConfusion,
+  type DetectionConfusionOptions,
+} from "./detection/detection-confusion.ts";
+export type { EvaluationTruth } from "./detection/match-detections.ts";
+export {
+  meanAveragePrecision,
+  type AveragePrecisionStyle,
+  type MeanAveragePrecision,
+  type MeanAveragePrecisionOptions,
+} from "./detection/mean-average-precision.ts";
+export {
+  precisionRecallCurve,
+  type PrecisionRecallCurve,
+  type PrecisionRecallOptions,
+} from "./detection/precision-recall.ts";

@@ -178,9 +178,9 @@ export function yoloV1Assign(
  * Gradient: to `predictions`. {@link selectDetections} picks the boxes that count.
  *
  * @example
- * const predictions = tensor([[[[0.5, 0.5, 0.2, 0.4, 1, 1]]]]);
+ * const predictions = tensor([[[[0.5, 0.5, 0.25, 0.5, 1, 1]]]]);
  * const { boxes } = yoloV1Decode(predictions, { S: 1, B: 1, C: 1, imageSize: [100, 100] });
- * boxes.toString(); // => [[[40, 30, 60, 70]]]
+ * boxes.toString(); // => [[[37.5, 25.0, 62.5, 75.0]]]
  */
 export function yoloV1Decode(
   predictions: Tensor,
