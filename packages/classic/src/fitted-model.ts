@@ -44,9 +44,14 @@ export abstract class FittedModel<State extends object = object> {
    * @throws `UnsupportedError` for a model with a function of the user's own inside
    */
   toJSON(): SavedModel {
-    const { schema } = this.constructor as unknown as { schema: Schema<State> };
-    const state = record(schema.fields).write(this.state as State, schema.name);
-    return { format: "tensorloom-classic", version: 1, model: schema.name, state };
+    const { name, fields } = this.schema;
+    const state = record(fields).write(this.state as State, name);
+    return { format: "tensorloom-classic", version: 1, model: name, state };
+  }
+
+  /** @internal The class's. */
+  protected get schema(): Schema<State> {
+    return (this.constructor as unknown as { schema: Schema<State> }).schema;
   }
 
   /** Frees the tensors that the model made. */

@@ -116,7 +116,8 @@ export async function brierScore(
  * Of equal scores the later class counts as higher, as in scikit-learn.
  *
  * @example
- * await metrics.topKAccuracy([0, 2], [[0.5, 0.3, 0.2], [0.5, 0.3, 0.2]]); // => 0.5
+ * const scores = [[0.5, 0.3, 0.2], [0.5, 0.3, 0.2], [0.1, 0.2, 0.7], [0.5, 0.3, 0.2]];
+ * await metrics.topKAccuracy([0, 2, 1, 1], scores); // => 0.75
  */
 export async function topKAccuracy(
   truth: Targets,
