@@ -44,6 +44,26 @@ export type { PruningPath } from "./tree/prune-tree.ts";
 export type { TreeData } from "./tree/tree-data.ts";
 export type { ClassTreeOptions, TreeLimits, ValueTreeOptions } from "./tree/tree-options.ts";
 export {
+  LinearRegression,
+  LinearRegressionModel,
+  type LinearRegressionOptions,
+} from "./linear/linear-regression.ts";
+export { LinearPredictor, type LinearState } from "./linear/linear-predictor.ts";
+export { Ridge, RidgeModel, type RidgeOptions } from "./linear/ridge.ts";
+export {
+  ElasticNet,
+  ElasticNetModel,
+  Lasso,
+  type ElasticNetOptions,
+  type LassoOptions,
+} from "./linear/elastic-net.ts";
+export {
+  LogisticRegression,
+  LogisticRegressionModel,
+  type LogisticRegressionOptions,
+} from "./linear/logistic-regression.ts";
+export { GaussianNB, GaussianNBModel, type GaussianNBOptions } from "./naive-bayes/gaussian-nb.ts";
+export {
   trainTestSplit,
   type TrainTestSplit,
   type TrainTestSplitOptions,

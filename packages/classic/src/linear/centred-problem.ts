@@ -33,9 +33,7 @@ export async function centredProblem(
   const values = await targetValues(operation, y, rows);
   const given = await sampleWeights(operation, options.sampleWeight, rows);
   const total = given.reduce((sum, weight) => sum + weight, 0);
-  const roots = given.map((w) =>
-    Math.sqrt(options.meanWeight === true ? (w * rows) / total : w),
-  );
+  const roots = given.map((w) => Math.sqrt(options.meanWeight === true ? (w * rows) / total : w));
   const { fitIntercept } = options;
   const centred = (of: (i: number) => number): [Float64Array, number] => {
     let mean = 0;

@@ -1,34 +1,32 @@
+import { choleskyFactor, matrixOf } from "@tensorloom/tensor/linalg";
+
 /**
- * Overwrites the lower triangle of a symmetric matrix with its Cholesky factor; false, and nothing useful in it, unless the
- * matrix is positive definite.
+ * Returns the solver of a symmetric, positive definite system: it overwrites a right side with the solution. Undefined for
+ * a matrix that is not positive definite, or is so by rounding alone.
  *
- * @param matrix - `[n, n]` row-major
+ * @param matrix - `[n, n]` row-major; only the lower triangle is read
  * @param n - its size
  */
-export function factorize(matrix: Float64Array, n: number): boolean {
-  for (let j = 0; j < n; j++) {
-    for (let i = j; i < n; i++) {
-      let sum = matrix[i * n + j]!;
-      for (let k = 0; k < j; k++) sum -= matrix[i * n + k]! * matrix[j * n + k]!;
-      if (i > j) matrix[i * n + j] = sum / matrix[j * n + j]!;
-      // What rounding leaves of a zero is not a pivot.
-      else if (sum > 2 ** -50 * n * matrix[i * n + i]!) matrix[i * n + i] = Math.sqrt(sum);
-      else return false;
-    }
-  }
-  return true;
-}
-
-/** Overwrites `b` with the solution of `L Lᵀ x = b`, given the factor of {@link factorize}. */
-export function solveFactorized(factor: Float64Array, n: number, b: Float64Array): void {
+export function choleskySolver(
+  matrix: Float64Array,
+  n: number,
+): ((b: Float64Array) => void) | undefined {
+  const factor = choleskyFactor(matrixOf(n, n, matrix));
+  if (typeof factor === "number") return undefined;
+  const l = factor.data;
   for (let i = 0; i < n; i++) {
-    let sum = b[i]!;
-    for (let k = 0; k < i; k++) sum -= factor[i * n + k]! * b[k]!;
-    b[i] = sum / factor[i * n + i]!;
+    if (l[i * n + i]! ** 2 <= 2 ** -52 * n * matrix[i * n + i]!) return undefined;
   }
-  for (let i = n - 1; i >= 0; i--) {
-    let sum = b[i]!;
-    for (let k = i + 1; k < n; k++) sum -= factor[k * n + i]! * b[k]!;
-    b[i] = sum / factor[i * n + i]!;
-  }
+  return (b) => {
+    for (let i = 0; i < n; i++) {
+      let sum = b[i]!;
+      for (let k = 0; k < i; k++) sum -= l[i * n + k]! * b[k]!;
+      b[i] = sum / l[i * n + i]!;
+    }
+    for (let i = n - 1; i >= 0; i--) {
+      let sum = b[i]!;
+      for (let k = i + 1; k < n; k++) sum -= l[k * n + i]! * b[k]!;
+      b[i] = sum / l[i * n + i]!;
+    }
+  };
 }

@@ -1,6 +1,6 @@
-import { ArgumentError } from "@tensorloom/tensor";
 import { Estimator, type EstimatorKind, type WeightedFitOptions } from "../estimator.ts";
 import type { Samples, Targets } from "../inputs.ts";
+import { numberOption, wholeOption } from "../options.ts";
 import { Pacer } from "../parallel/pacer.ts";
 import { boolean, number } from "../persistence/fields.ts";
 import type { Schema } from "../persistence/schema.ts";
@@ -100,19 +100,10 @@ async function fitElasticNet(
 ): Promise<ElasticNetModel> {
   const { alpha = 1, l1Ratio = 0.5, fitIntercept = true, positive = false } = params;
   const { maxIter = 1000, tol = 1e-4 } = params;
-  const check = (isRight: boolean, argument: string, expected: string, got: number): void => {
-    if (isRight) return;
-    throw new ArgumentError(`${name}: ${argument}: expected ${expected}, got ${got}`);
-  };
-  check(
-    alpha > 0 && Number.isFinite(alpha),
-    "alpha",
-    "a positive number (LinearRegression has none)",
-    alpha,
-  );
-  check(l1Ratio >= 0 && l1Ratio <= 1, "l1Ratio", "a share in [0, 1]", l1Ratio);
-  check(Number.isInteger(maxIter) && maxIter > 0, "maxIter", "a positive whole number", maxIter);
-  check(tol >= 0, "tol", "a number of 0 or more", tol);
+  numberOption(name, "alpha", alpha, { above: 0 });
+  numberOption(name, "l1Ratio", l1Ratio, { from: 0, to: 1 });
+  wholeOption(name, "maxIter", maxIter);
+  numberOption(name, "tol", tol, { from: 0 });
   const { sampleWeight } = options;
   const problem = await centredProblem(`${name}.fit`, x, y, {
     fitIntercept,

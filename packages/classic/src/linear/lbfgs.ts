@@ -38,8 +38,8 @@ export async function minimize(
   onIteration: (iteration: number, value: number) => Promise<void>,
 ): Promise<Minimum> {
   const { tol, maxIter } = options;
-  let point = new Float64Array(size);
-  let gradient = new Float64Array(size);
+  let point: Float64Array = new Float64Array(size);
+  let gradient: Float64Array = new Float64Array(size);
   let value = objective(point, gradient);
   const history: Step[] = [];
   for (let iteration = 1; iteration <= maxIter; iteration++) {

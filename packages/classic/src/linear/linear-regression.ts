@@ -1,6 +1,7 @@
+import type { Tensor } from "@tensorloom/tensor";
 import { Estimator, type EstimatorKind, type WeightedFitOptions } from "../estimator.ts";
-import type { Samples, Targets } from "../inputs.ts";
-import { number } from "../persistence/fields.ts";
+import type { Samples, ShapedArray, Targets } from "../inputs.ts";
+import { array, number } from "../persistence/fields.ts";
 import type { Schema } from "../persistence/schema.ts";
 import { centredProblem } from "./centred-problem.ts";
 import { leastSquares } from "./least-squares.ts";
@@ -47,15 +48,21 @@ export class LinearRegression extends Estimator<LinearRegressionOptions, LinearR
       fitIntercept,
       sampleWeight,
     });
-    const { solution, rank } = leastSquares(problem.columns, problem.target);
+    const { solution, rank, singular } = leastSquares(problem.columns, problem.target);
     const coef = { data: solution, shape: [solution.length] };
-    return new LinearRegressionModel({ coef, intercept: problem.interceptOf(solution), rank });
+    return new LinearRegressionModel({
+      coef,
+      intercept: problem.interceptOf(solution),
+      rank,
+      singular: { data: singular, shape: [singular.length] },
+    });
   }
 }
 
 /** What {@link LinearRegressionModel} holds. */
 interface LinearRegressionState extends LinearState {
   readonly rank: number;
+  readonly singular: ShapedArray<Float64Array>;
 }
 
 /** What {@link LinearRegression} learns. */
@@ -63,11 +70,16 @@ export class LinearRegressionModel extends LinearPredictor<LinearRegressionState
   /** @internal */
   static readonly schema: Schema<LinearRegressionState> = {
     name: "LinearRegressionModel",
-    fields: { ...linearFields, rank: number },
+    fields: { ...linearFields, rank: number, singular: array(Float64Array) },
   };
 
   /** How many features, less their means, are linearly independent. */
   get rank(): number {
     return this.state.rank;
+  }
+
+  /** The singular values of the features, less their means, falling. */
+  get singular(): Tensor {
+    return this.attribute("singular", this.state.singular);
   }
 }

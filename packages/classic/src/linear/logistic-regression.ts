@@ -1,4 +1,4 @@
-import { ArgumentError, type Tensor } from "@tensorloom/tensor";
+import type { Tensor } from "@tensorloom/tensor";
 import { Estimator, type EstimatorKind, type WeightedFitOptions } from "../estimator.ts";
 import { bestClasses, ClassifierModel } from "../fitted-model.ts";
 import {
@@ -10,11 +10,12 @@ import {
   type ShapedArray,
   type Targets,
 } from "../inputs.ts";
+import { choiceOption, numberOption, wholeOption } from "../options.ts";
 import { Pacer } from "../parallel/pacer.ts";
 import { array, boolean, list, number } from "../persistence/fields.ts";
 import type { Schema } from "../persistence/schema.ts";
 import { classWeights, sampleWeights, type ClassWeight } from "../weights.ts";
-import { factorize, solveFactorized } from "./cholesky.ts";
+import { choleskySolver } from "./cholesky.ts";
 import { minimize } from "./lbfgs.ts";
 import { linearScores } from "./linear-predictor.ts";
 import { logisticObjective, weightedGram, type LogisticProblem } from "./logistic-loss.ts";
@@ -75,11 +76,8 @@ export class LogisticRegression extends Estimator<
   ): Promise<LogisticRegressionModel> {
     const { fitIntercept = true, maxIter = 100, tol = 1e-4 } = this.getParams();
     const [l1, l2] = this.#penalties();
-    if (!(Number.isInteger(maxIter) && maxIter > 0 && tol >= 0)) {
-      throw new ArgumentError(
-        `LogisticRegression: maxIter, tol: expected a positive whole number and one of 0 or more, got ${maxIter}, ${tol}`,
-      );
-    }
+    wholeOption("LogisticRegression", "maxIter", maxIter);
+    numberOption("LogisticRegression", "tol", tol, { from: 0 });
     const samples = await sampleMatrix("LogisticRegression.fit", x);
     const targets = await classTargets("LogisticRegression.fit", y, samples.rows, 2);
     const weights = await sampleWeights(
@@ -87,11 +85,7 @@ export class LogisticRegression extends Estimator<
       options.sampleWeight,
       samples.rows,
     );
-    const byClass = classWeights(
-      "LogisticRegression.fit",
-      this.getParams().classWeight,
-      targets,
-    );
+    const byClass = classWeights("LogisticRegression.fit", this.getParams().classWeight, targets);
     const { classes, indices: labels } = targets;
     const outputs = classes.length === 2 ? 1 : classes.length;
     const problem: LogisticProblem = {
@@ -125,21 +119,13 @@ export class LogisticRegression extends Estimator<
   /** The penalties on magnitudes and squares. */
   #penalties(): [l1: number, l2: number] {
     const { penalty = "l2", C = 1, l1Ratio = 0.5 } = this.getParams();
-    if (!(C > 0)) {
-      throw new ArgumentError(`LogisticRegression: C: expected a positive number, got ${C}`);
-    }
-    if (!(l1Ratio >= 0 && l1Ratio <= 1)) {
-      throw new ArgumentError(
-        `LogisticRegression: l1Ratio: expected a share in [0, 1], got ${l1Ratio}`,
-      );
-    }
+    numberOption("LogisticRegression", "C", C, { above: 0 });
+    numberOption("LogisticRegression", "l1Ratio", l1Ratio, { from: 0, to: 1 });
+    choiceOption("LogisticRegression", "penalty", penalty, ["l2", "l1", "elasticnet", "none"]);
     if (penalty === "none") return [0, 0];
     if (penalty === "l2") return [0, 1 / C];
     if (penalty === "l1") return [1 / C, 0];
-    if (penalty === "elasticnet") return [l1Ratio / C, (1 - l1Ratio) / C];
-    throw new ArgumentError(
-      `LogisticRegression: penalty: expected l2, l1, elasticnet or none, got "${String(penalty)}"`,
-    );
+    return [l1Ratio / C, (1 - l1Ratio) / C];
   }
 }
 
@@ -185,11 +171,10 @@ function inverseHessian(problem: LogisticProblem, l2: number): (gradient: Float6
   if (width <= mostForHessian) {
     const hessian = weightedGram(problem, scaled);
     for (let c = 0; c < punished; c++) hessian[c * width + c]! += l2;
-    if (factorize(hessian, width)) {
+    const solve = choleskySolver(hessian, width);
+    if (solve !== undefined) {
       return (gradient) => {
-        for (let k = 0; k < outputs; k++) {
-          solveFactorized(hessian, width, gradient.subarray(k * width, (k + 1) * width));
-        }
+        for (let k = 0; k < outputs; k++) solve(gradient.subarray(k * width, (k + 1) * width));
       };
     }
   }

@@ -1,9 +1,9 @@
-import { ArgumentError } from "@tensorloom/tensor";
 import { Estimator, type EstimatorKind, type WeightedFitOptions } from "../estimator.ts";
 import type { Samples, Targets } from "../inputs.ts";
+import { numberOption } from "../options.ts";
 import type { Schema } from "../persistence/schema.ts";
 import { centredProblem, dot } from "./centred-problem.ts";
-import { factorize, solveFactorized } from "./cholesky.ts";
+import { choleskySolver } from "./cholesky.ts";
 import { leastSquares } from "./least-squares.ts";
 import { linearFields, LinearPredictor, type LinearState } from "./linear-predictor.ts";
 
@@ -47,9 +47,7 @@ export class Ridge extends Estimator<RidgeOptions, RidgeModel> {
     options: WeightedFitOptions = {},
   ): Promise<RidgeModel> {
     const { alpha = 1, fitIntercept = true } = this.getParams();
-    if (!(alpha >= 0 && Number.isFinite(alpha))) {
-      throw new ArgumentError(`Ridge: alpha: expected a number of 0 or more, got ${alpha}`);
-    }
+    numberOption("Ridge", "alpha", alpha, { from: 0 });
     const { sampleWeight } = options;
     const problem = await centredProblem("Ridge.fit", x, y, { fitIntercept, sampleWeight });
     const solution = solveRidge(problem.columns, problem.target, alpha);
@@ -72,9 +70,10 @@ function solveRidge(columns: Float64Array[], target: Float64Array, alpha: number
     gram[i * size + i]! += alpha;
   }
   // Without a penalty, columns that depend on each other need the shortest of many solutions.
-  if (!factorize(gram, size)) return leastSquares(columns, target).solution;
+  const solve = choleskySolver(gram, size);
+  if (solve === undefined) return leastSquares(columns, target).solution;
   const right = isWide ? target : Float64Array.from(columns, (column) => dot(column, target));
-  solveFactorized(gram, size, right);
+  solve(right);
   return isWide ? Float64Array.from(columns, (column) => dot(column, right)) : right;
 }
 

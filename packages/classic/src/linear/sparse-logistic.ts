@@ -77,12 +77,7 @@ export async function minimizeSparse(
 }
 
 /** How far the optimality conditions are from holding: the smallest subgradient's largest part. */
-function violation(
-  own: Float64Array,
-  slopes: Float64Array,
-  l1: number,
-  punished: number,
-): number {
+function violation(own: Float64Array, slopes: Float64Array, l1: number, punished: number): number {
   return slopes.reduce((most, slope, c) => {
     if (c >= punished) return Math.max(most, Math.abs(slope));
     const part = own[c] === 0 ? Math.abs(slope) - l1 : Math.abs(slope + l1 * Math.sign(own[c]!));

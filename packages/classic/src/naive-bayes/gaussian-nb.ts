@@ -10,6 +10,7 @@ import {
   type ShapedArray,
   type Targets,
 } from "../inputs.ts";
+import { numberOption } from "../options.ts";
 import { array, list, number } from "../persistence/fields.ts";
 import type { Schema } from "../persistence/schema.ts";
 import { sampleWeights } from "../weights.ts";
@@ -53,11 +54,7 @@ export class GaussianNB extends Estimator<GaussianNBOptions, GaussianNBModel> {
     options: WeightedFitOptions = {},
   ): Promise<GaussianNBModel> {
     const { varSmoothing = 1e-9 } = this.getParams();
-    if (!(varSmoothing >= 0)) {
-      throw new ArgumentError(
-        `GaussianNB: varSmoothing: expected a number of 0 or more, got ${varSmoothing}`,
-      );
-    }
+    numberOption("GaussianNB", "varSmoothing", varSmoothing, { from: 0 });
     const samples = await sampleMatrix("GaussianNB.fit", x);
     const { rows, columns } = samples;
     const { classes, indices } = await classTargets("GaussianNB.fit", y, rows);

@@ -1,5 +1,10 @@
 import { DummyClassifierModel } from "../dummy/dummy-classifier.ts";
 import { DummyRegressorModel } from "../dummy/dummy-regressor.ts";
+import { ElasticNetModel } from "../linear/elastic-net.ts";
+import { LinearRegressionModel } from "../linear/linear-regression.ts";
+import { LogisticRegressionModel } from "../linear/logistic-regression.ts";
+import { RidgeModel } from "../linear/ridge.ts";
+import { GaussianNBModel } from "../naive-bayes/gaussian-nb.ts";
 import type { ModelClass } from "../fitted-model.ts";
 import { KNeighborsClassifierModel } from "../neighbors/k-neighbors-classifier.ts";
 import { DecisionTreeClassifierModel } from "../tree/decision-tree-classifier.ts";
@@ -9,7 +14,12 @@ import { DecisionTreeRegressorModel } from "../tree/decision-tree-regressor.ts";
 export const models: readonly ModelClass[] = [
   DummyClassifierModel,
   DummyRegressorModel,
+  ElasticNetModel,
+  GaussianNBModel,
   KNeighborsClassifierModel,
+  LinearRegressionModel,
+  LogisticRegressionModel,
+  RidgeModel,
   DecisionTreeClassifierModel,
   DecisionTreeRegressorModel,
 ];
