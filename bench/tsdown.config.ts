@@ -7,6 +7,7 @@ export default defineConfig({
   target: "es2022",
   dts: false,
   fixedExtension: false,
-  // The peers are loaded as their users load them.
-  external: [/^@tensorflow\//, /^@jax-js\//, /^onnxruntime/],
+  // The peers are loaded as their users load them; but Node refuses imports without endings, as in tfjs's gradients. Their
+  // registry is global, so that a second copy of it serves.
+  external: [/^@tensorflow\/(?!.*register_all)/, /^@jax-js\//, /^onnxruntime/],
 });

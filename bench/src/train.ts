@@ -13,6 +13,7 @@ import * as tl from "@tensorloom/tensor";
 import { checkEqual } from "./check.ts";
 import { compare, type Row, type Settings } from "./measure.ts";
 import { jax, jaxArray, useJax } from "./peers/jax.ts";
+import { tfjsCnnStep, type TfjsWeights } from "./peers/tfjs-cnn.ts";
 
 const { numpy: np, nn: jaxNn, lax } = jax;
 type JaxArray = jax.numpy.Array;
@@ -20,8 +21,8 @@ type JaxArray = jax.numpy.Array;
 /**
  * Whole training steps (forward, backward, Adam): a network of dense layers 784-256-128-10 on 128 images, one of two
  * convolutions on 64, and an LSTM of 64 units over 32 steps of 16 features, on 32 sequences. Both begin with the same
- * weights, and the losses of three steps must agree. They are read back every step, as training loops do. tfjs has no part:
- * on WASM it lacks the gradient of a convolution's filter.
+ * weights, and the losses of three steps must agree. They are read back every step, as training loops do. tfjs takes
+ * part in the second, with gradients that it lacks on WASM written by hand.
  */
 export async function train(settings: Settings): Promise<Row[]> {
   await tl.use(wasm({ threads: settings.threads }));
@@ -57,7 +58,9 @@ async function dense(settings: Settings): Promise<Row[]> {
   };
   const mine = ourStep(model, (input) => model.forward(input), x, labels);
   const theirs = jaxStep(jaxLoss, parameters, jx, jy);
-  return race("MLP 784-256-128-10, batch 128", settings, mine, theirs);
+  return race("MLP 784-256-128-10, batch 128", settings, mine, [
+    { name: "jax-js, jit", step: theirs },
+  ]);
 }
 
 async function convolutional(settings: Settings): Promise<Row[]> {
@@ -92,8 +95,15 @@ async function convolutional(settings: Settings): Promise<Row[]> {
     return crossEntropy(np.matmul(h.reshape([batch, 400]), p[4]!).add(p[5]!), target);
   };
   const mine = ourStep(model, (input) => model.forward(input), x, labels);
-  const theirs = jaxStep(jaxLoss, parameters, jx, jy);
-  return race("CNN: conv 8, pool, conv 16, pool, dense; batch 64", settings, mine, theirs);
+  const tfjs = await tfjsCnnStep(
+    [w1!, b1!, w2!, b2!, tl.tidy(() => w3!.transpose()), b3!].map(weightsOf),
+    weightsOf(x),
+    { values: onehot!, shape: [batch, 10] },
+  );
+  return race("CNN: conv 8, pool, conv 16, pool, dense; batch 64", settings, mine, [
+    { name: "jax-js, jit", step: jaxStep(jaxLoss, parameters, jx, jy) },
+    { name: "tfjs wasm, hand-made gradients", step: tfjs },
+  ]);
 }
 
 const cell = tl.elementwise((i, f, g, c) => f.sigmoid().mul(c).add(i.sigmoid().mul(g.tanh())));
@@ -145,7 +155,9 @@ async function recurrent(settings: Settings): Promise<Row[]> {
   };
   const mine = ourStep(all, forward, x, labels);
   const theirs = jaxStep(jaxLoss, start, jx, jy);
-  return race("LSTM 64, 32 steps of 16, batch 32", settings, mine, theirs);
+  return race("LSTM 64, 32 steps of 16, batch 32", settings, mine, [
+    { name: "jax-js, jit", step: theirs },
+  ]);
 }
 
 /** Compares the losses of the first steps, then the times. */
@@ -153,15 +165,26 @@ async function race(
   name: string,
   settings: Settings,
   mine: () => number,
-  theirs: () => Promise<number>,
+  peers: readonly { readonly name: string; readonly step: () => Promise<number> }[],
 ): Promise<Row[]> {
-  for (let step = 1; step <= 3; step++) {
-    checkEqual(`${name}, step ${step}`, [mine()], [await theirs()], 100);
+  for (let i = 1; i <= 3; i++) {
+    const loss = mine();
+    for (const peer of peers) {
+      checkEqual(`${name}, step ${i}, ${peer.name}`, [loss], [await peer.step()], 100);
+    }
   }
   const ours = { name: "wasm", run: () => void mine() };
-  return compare("train", name, settings, ours, [
-    { name: "jax-js, jit", run: async () => void (await theirs()) },
-  ]);
+  return compare(
+    "train",
+    name,
+    settings,
+    ours,
+    peers.map((peer) => ({ name: peer.name, run: async () => void (await peer.step()) })),
+  );
+}
+
+function weightsOf(x: tl.Tensor): TfjsWeights {
+  return { values: x.dataSync() as Float32Array, shape: x.shape };
 }
 
 function ourStep(
