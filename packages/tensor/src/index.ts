@@ -186,9 +186,11 @@ export {
 export { col2im, im2col } from "./ops/im2col.ts";
 export {
   resize,
+  resizeTaps,
   type CoordinateRule,
   type ResizeMethod,
   type ResizeOptions,
+  type ResizeTaps,
 } from "./ops/resize.ts";
 export {
   avgPool1d,

@@ -71,6 +71,11 @@ export class Tensor<D extends DType = DType> {
     return sharedOf(this).backend.name;
   }
 
+  /** Whether the elements lie on a host backend, so that {@link Tensor.dataSync} can read them. */
+  get isOnHost(): boolean {
+    return sharedOf(this).backend.readSync !== undefined;
+  }
+
   /** Whether {@link Tensor.dispose} has been called. */
   get isDisposed(): boolean {
     return this.lease.shared === undefined;

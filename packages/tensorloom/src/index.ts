@@ -6,3 +6,6 @@ export * from "@tensorloom/nn";
 export * from "@tensorloom/classic";
 export * from "@tensorloom/vision";
 export * from "@tensorloom/data";
+// Names that two packages have: here they are the tensor operations.
+export { flip, pad } from "@tensorloom/tensor";
+export { flip as flipImage, pad as padImage } from "@tensorloom/vision";

@@ -1,3 +1,43 @@
+export { normalize, type NormalizeOptions } from "./color/normalize.ts";
+export { bilateralFilter, type BilateralFilterOptions } from "./filters/bilateral-filter.ts";
+export { boxBlur, type BoxBlurOptions } from "./filters/box-blur.ts";
+export { canny, type CannyOptions } from "./filters/canny.ts";
+export {
+  laplacian,
+  scharr,
+  sobel,
+  type LaplacianOptions,
+  type ScharrOptions,
+  type SobelOptions,
+} from "./filters/derivatives.ts";
+export { filter2d, type Filter2dOptions } from "./filters/filter2d.ts";
+export { gaussianBlur, type GaussianBlurOptions } from "./filters/gaussian-blur.ts";
+export type { PerAxis2d } from "./filters/kernel-size.ts";
+export { medianBlur, type MedianBlurOptions } from "./filters/median-blur.ts";
+export { motionBlur, type MotionBlurOptions } from "./filters/motion-blur.ts";
+export { crop, flip, type FlipDirection, type Rectangle } from "./geometry/crop-and-flip.ts";
+export {
+  letterbox,
+  letterboxBoxes,
+  unletterboxBoxes,
+  type LetterboxOptions,
+  type LetterboxPlacement,
+} from "./geometry/letterbox.ts";
+export { pad, type Margins } from "./geometry/pad.ts";
+export {
+  resizeImage,
+  type Interpolation,
+  type ResizeImageOptions,
+} from "./geometry/resize-image.ts";
+export type { ImageSize } from "./geometry/size.ts";
+export {
+  rotate,
+  warpAffine,
+  warpPerspective,
+  type RotateOptions,
+  type WarpOptions,
+} from "./geometry/warp.ts";
+export type { Border, BorderOptions } from "./image/border.ts";
 export {
   anchorKMeans,
   type AnchorClusters,
@@ -12,7 +52,6 @@ export type { SuppressionOptions } from "./suppression/candidates.ts";
 export { matrixNms, type MatrixNmsOptions } from "./suppression/matrix-nms.ts";
 export { batchedNms, diouNms, nms, nmsSlow, type NmsOptions } from "./suppression/nms.ts";
 export { softNms, type SoftNmsOptions, type SoftNmsResult } from "./suppression/soft-nms.ts";
-export { gaussianBlur, type GaussianBlurOptions } from "./filters/gaussian-blur.ts";
 export type { Detections, Truth } from "./detection/detections.ts";
 export { packTruths } from "./yolo/truths.ts";
 export {

@@ -77,10 +77,31 @@ export function resize(x: TensorLike, size: PerAxis, options: ResizeOptions = {}
   });
 }
 
-/** The input elements that one element of the result is made of. */
-interface Taps {
+/** The input elements that one element of the result is made of, and how much each weighs. */
+export interface ResizeTaps {
+  /** Places in the input, of which some may lie outside: its outermost elements repeat. */
   readonly indices: readonly number[];
+  /** One an index; their sum is 1. */
   readonly weights: readonly number[];
+}
+
+/**
+ * Returns what each element along an axis of a resized tensor is made of, for kernels that do with it what no operation
+ * does.
+ *
+ * @param from - the size of the input's axis
+ * @param to - the size of the result's axis
+ * @param options - as in {@link resize}, all of them
+ *
+ * @example
+ * resizeTaps(4, 2, { method: "area", coordinates: "halfPixel", antialias: false })[1].indices; // => [2,3]
+ */
+export function resizeTaps(
+  from: number,
+  to: number,
+  options: Required<ResizeOptions>,
+): ResizeTaps[] {
+  return Array.from({ length: to }, (_, i) => tapsOf(i, from, to, options));
 }
 
 interface Axis {
@@ -99,7 +120,7 @@ function resizeAxis(x: Tensor, axis: number, to: number, options: Required<Resiz
   const from = x.shape[axis]!;
   if (from === to) return x;
   const { backend } = sharedOf(x, "resize");
-  const taps = Array.from({ length: to }, (_, i) => tapsOf(i, from, to, options));
+  const taps = resizeTaps(from, to, options);
   const most = Math.max(...taps.map(({ indices }) => indices.length));
   const indices = new Int32Array(to * most);
   const dtype = x.dtype === "float64" ? "float64" : "float32";
@@ -133,7 +154,12 @@ function resizeAxis(x: Tensor, axis: number, to: number, options: Required<Resiz
   });
 }
 
-function tapsOf(index: number, from: number, to: number, options: Required<ResizeOptions>): Taps {
+function tapsOf(
+  index: number,
+  from: number,
+  to: number,
+  options: Required<ResizeOptions>,
+): ResizeTaps {
   const { method, coordinates, antialias } = options;
   const aligned = to > 1 ? (from - 1) / (to - 1) : 0;
   const scale = coordinates === "alignCorners" ? aligned : from / to;
@@ -141,7 +167,7 @@ function tapsOf(index: number, from: number, to: number, options: Required<Resiz
   return tapsBy[method]({ from, to, scale, position, index, rule: coordinates, antialias });
 }
 
-const tapsBy: Readonly<Record<ResizeMethod, (axis: Axis) => Taps>> = {
+const tapsBy: Readonly<Record<ResizeMethod, (axis: Axis) => ResizeTaps>> = {
   nearest: ({ index, from, to, scale, rule }) => {
     // Whole numbers before the division: a scale rounded before it may fall below the element that is meant.
     const at = {
@@ -177,7 +203,7 @@ function kernelTaps(
   { from, scale, position, antialias }: Axis,
   reach: number,
   kernel: (distance: number) => number,
-): Taps {
+): ResizeTaps {
   const stretch = antialias ? Math.max(1, scale) : 1;
   const first = Math.ceil(position - reach * stretch);
   const last = Math.floor(position + reach * stretch);
@@ -190,7 +216,7 @@ function kernelTaps(
 }
 
 /** Leaves out what has no weight, and divides by the sum. */
-function normalized(indices: readonly number[], weights: readonly number[]): Taps {
+function normalized(indices: readonly number[], weights: readonly number[]): ResizeTaps {
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const kept = indices.filter((_, k) => weights[k] !== 0);
   return { indices: kept, weights: weights.filter((w) => w !== 0).map((w) => w / total) };

@@ -1,95 +1,80 @@
-import { ArgumentError, conv2d, ShapeError, tensor, tidy, type Tensor } from "@tensorloom/tensor";
+import { ArgumentError, type Tensor } from "@tensorloom/tensor";
+import { borderOf, type BorderOptions } from "../image/border.ts";
+import { onImages } from "../image/images.ts";
+import { separable } from "../separable/separable.ts";
+import { correlationTaps } from "../separable/taps.ts";
+import { oddSize, pairOf, type PerAxis2d } from "./kernel-size.ts";
 
-/** What {@link gaussianBlur} takes. */
-export interface GaussianBlurOptions {
-  /** The standard deviation in pixels, for both axes or as [vertical, horizontal]. */
-  readonly sigma: number | readonly [vertical: number, horizontal: number];
-  /** Odd sizes of the kernel; by default `2 * round(4 sigma) + 1`, as OpenCV does for float images. */
-  readonly kernelSize?: number | readonly [vertical: number, horizontal: number];
+/** What {@link gaussianBlur} takes. Either may be left out, and follows from the other. */
+export interface GaussianBlurOptions extends BorderOptions {
+  /** The standard deviation in pixels; by default `0.3 ((size - 1) / 2 - 1) + 0.8`. */
+  readonly sigma?: PerAxis2d;
+  /** Odd sizes of the kernel; by default the odd number next to `8 sigma + 1`, to `6 sigma + 1` for uint8. */
+  readonly kernelSize?: PerAxis2d;
 }
 
 /**
- * Returns images blurred by a Gaussian: two one-dimensional passes. Beyond the border the image is mirrored around its
- * outermost pixels (OpenCV's BORDER_REFLECT_101).
+ * Returns images blurred by a Gaussian, along columns and along rows.
  *
- * @param x - `[height, width, channels]` or `[batch, height, width, channels]`
- * @param options - sigma, kernel size
- * @returns the shape of `x`; float32 unless `x` is float64
- * @throws `ShapeError` for another rank, or an image smaller than the kernel reaches; `ArgumentError` for a
- * sigma that is not positive or a kernel size that is not odd
+ * @param x - `[height, width, channels]` or `[batch, height, width, channels]`; uint8 or float
+ * @param options - sigma, kernel size, border
+ * @returns the shape and dtype of `x`; uint8 is rounded
+ * @throws `ShapeError` for another rank; `ArgumentError` for a sigma that is not positive, a kernel size that is not odd,
+ * or neither
  *
- * Gradient: to `x`. Source: OpenCV's GaussianBlur and getGaussianKernel.
+ * Gradient: to a float `x`. Cost: the sum of both kernel sizes an element. Source: OpenCV's GaussianBlur and
+ * getGaussianKernel.
  *
  * @example
  * gaussianBlur(ones([5, 5, 1]), { sigma: 0.5 }).sum().item().toFixed(3); // => 25.000
  */
 export function gaussianBlur(x: Tensor, options: GaussianBlurOptions): Tensor {
-  if (x.rank !== 3 && x.rank !== 4) {
-    throw new ShapeError(
-      `gaussianBlur: x: expected [height, width, channels] or [batch, height, width, channels], got [${x.shape.join(", ")}]`,
-    );
-  }
-  const sigmas = pair(options.sigma);
-  const sizes = pair(options.kernelSize ?? [defaultSize(sigmas[0]), defaultSize(sigmas[1])]);
-  const kernels = sigmas.map((sigma, axis) => gaussianKernel(sigma, sizes[axis]!));
-  return tidy(() => {
-    const batch = x.rank === 3 ? x.expandDims(0) : x;
-    const down = blurAlong(batch, 1, kernels[0]!);
-    const both = blurAlong(down, 2, kernels[1]!);
-    return x.rank === 3 ? both.squeeze(0) : both;
-  });
+  const { border, value } = borderOf("gaussianBlur", options);
+  const reach = x.dtype === "uint8" ? 6 : 8;
+  const sigmas = options.sigma === undefined ? undefined : pairOf(options.sigma);
+  const sizes = options.kernelSize === undefined ? undefined : pairOf(options.kernelSize);
+  const [down, across] = [0, 1].map((axis) =>
+    gaussianKernel(sigmas?.[axis], sizes?.[axis], reach),
+  ) as [number[], number[]];
+  return onImages("gaussianBlur", x, ({ batch, height, width }) =>
+    separable(
+      batch,
+      correlationTaps(height, down, border),
+      correlationTaps(width, across, border),
+      { fill: border === "constant" ? value : 0 },
+    ),
+  );
 }
 
-function pair(value: number | readonly [number, number]): readonly [number, number] {
-  return typeof value === "number" ? [value, value] : value;
-}
+/** OpenCV's kernels of a size alone, where sigma is left out. */
+const smallKernels: Readonly<Record<number, readonly number[]>> = {
+  1: [1],
+  3: [0.25, 0.5, 0.25],
+  5: [0.0625, 0.25, 0.375, 0.25, 0.0625],
+  7: [0.03125, 0.109375, 0.21875, 0.28125, 0.21875, 0.109375, 0.03125],
+  9: [4, 13, 30, 51, 60, 51, 30, 13, 4].map((weight) => weight / 256),
+};
 
-function defaultSize(sigma: number): number {
-  return 2 * Math.round(4 * sigma) + 1;
-}
-
-function gaussianKernel(sigma: number, size: number): Float32Array {
-  if (!(sigma > 0 && Number.isFinite(sigma))) {
+function gaussianKernel(
+  sigma: number | undefined,
+  givenSize: number | undefined,
+  reach: number,
+): readonly number[] {
+  if (sigma !== undefined && !(sigma > 0 && Number.isFinite(sigma))) {
     throw new ArgumentError(`gaussianBlur: sigma: expected a positive number, got ${sigma}`);
   }
-  if (!Number.isInteger(size) || size < 1 || size % 2 === 0) {
+  if (sigma === undefined && givenSize === undefined) {
     throw new ArgumentError(
-      `gaussianBlur: kernelSize: expected an odd whole number, got ${size}; try ${Math.trunc(size / 2) * 2 + 1}`,
+      "gaussianBlur: options: expected sigma or kernelSize, got neither; try { sigma: 1 }",
     );
   }
+  const size = oddSize("gaussianBlur", givenSize ?? Math.round(reach * sigma! + 1) | 1);
+  if (sigma === undefined && smallKernels[size] !== undefined) return smallKernels[size];
+  const spread = sigma ?? 0.3 * ((size - 1) / 2 - 1) + 0.8;
   const weights = Array.from({ length: size }, (_, i) => {
     const distance = i - (size - 1) / 2;
-    return Math.exp(-(distance * distance) / (2 * sigma * sigma));
+    return Math.exp(-(distance * distance) / (2 * spread * spread));
   });
   const total = weights.reduce((sum, weight) => sum + weight, 0);
-  return Float32Array.from(weights, (weight) => weight / total);
-}
-
-/** Blurs `[batch, height, width, channels]` along axis 1 or 2, every line of it a signal of its own. */
-function blurAlong(x: Tensor, axis: 1 | 2, kernel: Float32Array): Tensor {
-  const reach = (kernel.length - 1) / 2;
-  const size = x.shape[axis]!;
-  if (reach >= size) {
-    throw new ShapeError(
-      `gaussianBlur: x: expected more than ${reach} pixels along axis ${axis} for a kernel of ${kernel.length}, ` +
-        `got [${x.shape.join(", ")}]; try a smaller sigma or kernelSize`,
-    );
-  }
-  const mirrored = Array.from({ length: size + 2 * reach }, (_, i) => {
-    const inside = Math.abs(i - reach);
-    return inside < size ? inside : 2 * (size - 1) - inside;
-  });
-  const padded = x.gather(tensor(Int32Array.from(mirrored)), axis);
-  // Channels and the other axis do not mix: they go into the batch, one image of one channel each.
-  const toFront = padded.transpose(axis === 1 ? [0, 2, 3, 1] : [0, 1, 3, 2]);
-  const [batch, lines, channels, length] = toFront.shape as readonly [
-    number,
-    number,
-    number,
-    number,
-  ];
-  const signals = toFront.reshape([batch * lines * channels, 1, length, 1]);
-  const filter = tensor(kernel, { shape: [1, kernel.length, 1, 1] });
-  const blurred = conv2d(signals, filter).reshape([batch, lines, channels, size]);
-  return blurred.transpose(axis === 1 ? [0, 3, 1, 2] : [0, 1, 3, 2]);
+  return weights.map((weight) => weight / total);
 }

@@ -53,8 +53,11 @@ describe("gaussianBlur", () => {
     expect(() => gaussianBlur(ones([5, 5, 1]), { sigma: 1, kernelSize: 4 })).toThrow(
       "kernelSize: expected an odd whole number, got 4; try 5",
     );
-    expect(() => gaussianBlur(ones([3, 3, 1]), { sigma: 2 })).toThrow(
-      "expected more than 8 pixels along axis 1",
+    expect(() => gaussianBlur(ones([3, 3, 1]), {})).toThrow(
+      "options: expected sigma or kernelSize, got neither",
+    );
+    expect(() => gaussianBlur(ones([3, 3, 1], "int32"), { sigma: 1 })).toThrow(
+      "x: expected uint8, float32 or float64, got int32",
     );
   });
 });
