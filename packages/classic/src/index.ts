@@ -28,6 +28,33 @@ export {
   type Neighbors,
 } from "./neighbors/k-neighbors-classifier.ts";
 export {
+  RandomForestClassifier,
+  RandomForestClassifierModel,
+} from "./ensemble/random-forest-classifier.ts";
+export {
+  RandomForestRegressor,
+  RandomForestRegressorModel,
+} from "./ensemble/random-forest-regressor.ts";
+export {
+  ExtraTreesClassifier,
+  ExtraTreesClassifierModel,
+} from "./ensemble/extra-trees-classifier.ts";
+export { ExtraTreesRegressor, ExtraTreesRegressorModel } from "./ensemble/extra-trees-regressor.ts";
+export {
+  GradientBoostingClassifier,
+  GradientBoostingClassifierModel,
+  type GradientBoostingClassifierOptions,
+} from "./ensemble/gradient-boosting-classifier.ts";
+export {
+  GradientBoostingRegressor,
+  GradientBoostingRegressorModel,
+  type GradientBoostingRegressorOptions,
+} from "./ensemble/gradient-boosting-regressor.ts";
+export type { BoostingOptions } from "./ensemble/boost.ts";
+export type { ForestOptions } from "./ensemble/forest.ts";
+export type { ForestClassifierOptions } from "./ensemble/forest-classifier.ts";
+export type { ForestRegressorOptions } from "./ensemble/forest-regressor.ts";
+export {
   DecisionTreeClassifier,
   DecisionTreeClassifierModel,
   type DecisionTreeClassifierOptions,

@@ -1,5 +1,6 @@
 import { RandomStream } from "../random/random-stream.ts";
 import { TreeGrower, type GrowthRules } from "../tree/grow-tree.ts";
+import { pruneTree } from "../tree/prune-tree.ts";
 import type { RankedFeatures } from "../tree/ranked-features.ts";
 import type { TreeData } from "../tree/tree-data.ts";
 
@@ -15,6 +16,8 @@ export interface ForestPlan {
   readonly seed: number;
   /** How many samples each tree draws, with replacement; 0 if all take part. */
   readonly drawn: number;
+  /** Branches whose leaves lower the impurity by less than so much each are cut. */
+  readonly ccpAlpha: number;
 }
 
 /** Trees of a forest, by their numbers. */
@@ -33,15 +36,13 @@ export function drawSamples({ seed, drawn, weights }: ForestPlan, tree: number):
 
 /** Grows some trees of a forest: the task of forests. Each draws from streams of its own. */
 export function growTrees(plan: ForestPlan, { first, count }: TreeRange): TreeData[] {
-  const { x, targets, classes, weights, rules, seed, drawn } = plan;
+  const { x, targets, classes, weights, rules, seed, drawn, ccpAlpha } = plan;
   const grower = new TreeGrower(x, targets, classes, rules);
   return Array.from({ length: count }, (_, i) => {
     const random = new RandomStream(seed, 2 * (first + i));
-    if (drawn === 0) return grower.grow(weights, random);
-    const counts = drawSamples(plan, first + i);
-    return grower.grow(
-      weights.map((weight, sample) => weight * counts[sample]!),
-      random,
-    );
+    const counts = drawn === 0 ? undefined : drawSamples(plan, first + i);
+    const own = counts === undefined ? weights : weights.map((weight, s) => weight * counts[s]!);
+    const tree = grower.grow(own, random);
+    return ccpAlpha > 0 ? pruneTree(tree, ccpAlpha).tree : tree;
   });
 }

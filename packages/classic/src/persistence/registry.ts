@@ -9,6 +9,12 @@ import type { ModelClass } from "../fitted-model.ts";
 import { KNeighborsClassifierModel } from "../neighbors/k-neighbors-classifier.ts";
 import { DecisionTreeClassifierModel } from "../tree/decision-tree-classifier.ts";
 import { DecisionTreeRegressorModel } from "../tree/decision-tree-regressor.ts";
+import { RandomForestClassifierModel } from "../ensemble/random-forest-classifier.ts";
+import { RandomForestRegressorModel } from "../ensemble/random-forest-regressor.ts";
+import { ExtraTreesClassifierModel } from "../ensemble/extra-trees-classifier.ts";
+import { ExtraTreesRegressorModel } from "../ensemble/extra-trees-regressor.ts";
+import { GradientBoostingClassifierModel } from "../ensemble/gradient-boosting-classifier.ts";
+import { GradientBoostingRegressorModel } from "../ensemble/gradient-boosting-regressor.ts";
 
 /** The models that `fromJSON` knows. */
 export const models: readonly ModelClass[] = [
@@ -22,4 +28,10 @@ export const models: readonly ModelClass[] = [
   RidgeModel,
   DecisionTreeClassifierModel,
   DecisionTreeRegressorModel,
+  RandomForestClassifierModel,
+  RandomForestRegressorModel,
+  ExtraTreesClassifierModel,
+  ExtraTreesRegressorModel,
+  GradientBoostingClassifierModel,
+  GradientBoostingRegressorModel,
 ];

@@ -58,16 +58,22 @@ export function leafCount({ childrenLeft }: TreeData): number {
   return childrenLeft.reduce((count, left) => count + Number(left < 0), 0);
 }
 
-/** Returns by how much each feature's splits lower the impurity, as shares of the whole; zeros if there is no split. */
-export function featureImportances(tree: TreeData, features: number): Float64Array {
+/** Returns by how much each feature's splits lower the impurity, weighted by the share of samples. */
+export function impurityDecreases(tree: TreeData, features: number): Float64Array {
   const { feature, impurity, childrenLeft, childrenRight, weightedNNodeSamples: weight } = tree;
-  const importances = new Float64Array(features);
-  const part = (node: number): number => weight[node]! * impurity[node]!;
+  const decreases = new Float64Array(features);
+  const part = (node: number): number => (weight[node]! * impurity[node]!) / weight[0]!;
   for (let node = 0; node < tree.nodeCount; node++) {
     const left = childrenLeft[node]!;
     if (left < 0) continue;
-    importances[feature[node]!]! += part(node) - part(left) - part(childrenRight[node]!);
+    decreases[feature[node]!]! += part(node) - part(left) - part(childrenRight[node]!);
   }
-  const sum = importances.reduce((total, x) => total + x, 0);
-  return sum > 0 ? importances.map((x) => x / sum) : importances;
+  return decreases;
+}
+
+/** Returns those as shares of the whole; zeros if there is no split. */
+export function featureImportances(tree: TreeData, features: number): Float64Array {
+  const decreases = impurityDecreases(tree, features);
+  const sum = decreases.reduce((total, x) => total + x, 0);
+  return sum > 0 ? decreases.map((x) => x / sum) : decreases;
 }
