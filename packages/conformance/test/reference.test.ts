@@ -19,7 +19,7 @@ const withoutGradients: Readonly<Record<string, readonly string[]>> = {
     ...["logicalAnd", "logicalOr", "logicalXor", "logicalNot", "isnan", "isfinite", "isinf"],
     ...["any", "all", "argmax", "argmin", "argsort", "oneHot", "searchsorted", "unique"],
   ],
-  "refuses a gradient by name": ["customKernel", "fusedKernel"],
+  "refuses a gradient by name": ["customKernel", "fusedKernel", "stackedKernel"],
   "is about lifetime, backends, types or files": [
     ...[
       "use",
@@ -35,7 +35,13 @@ const withoutGradients: Readonly<Record<string, readonly string[]>> = {
     ...["promoteTypes", "saveSafetensors", "loadSafetensors", "saveNpy", "loadNpy", "saveNpz"],
     "loadNpz",
   ],
-  "takes gradients or stops them": ["grad", "valueAndGrad", "noGrad", "stopGradient"],
+  "takes gradients or stops them": [
+    "grad",
+    "valueAndGrad",
+    "noGrad",
+    "stopGradient",
+    "gradientOrder",
+  ],
 };
 
 test("every operation has a gradient case, or a reason", () => {

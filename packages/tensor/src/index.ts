@@ -110,7 +110,7 @@ export {
 export type { ActivationName } from "./ops/activation-expressions.ts";
 export { dropout } from "./ops/dropout.ts";
 export { elementwise } from "./ops/elementwise.ts";
-export { fusedKernel } from "./ops/fused-kernel.ts";
+export { fusedKernel, stackedKernel } from "./ops/fused-kernel.ts";
 export { customKernel, type OutputSpecification } from "./ops/custom-kernel.ts";
 export type {
   CustomKernel,
@@ -222,6 +222,7 @@ export {
   type NonFiniteSources,
 } from "./debug/first-non-finite.ts";
 export { noGrad, stopGradient } from "./autograd/stop-gradient.ts";
+export { gradientOrder } from "./autograd/tape.ts";
 export { Parameter } from "./autograd/parameter.ts";
 export type { ByteSink } from "./io/byte-sink.ts";
 export { loadNpy, saveNpy } from "./io/npy.ts";

@@ -219,6 +219,11 @@ describe("what has no gradient says so", () => {
     expect(() => tl.grad((x) => fused([x], [])[0]!.sum())(tensor([1]))).toThrow(
       "gradient: fusedKernel: has none",
     );
+    const stacked = tl.stackedKernel(1, 1, ([x], [by]) => [x!, x!.mul(by!)]);
+    expect(stacked([tensor([[1, 2]])], [3]).toString()).toBe("[[[1, 2]],\n [[3, 6]]]");
+    expect(() => tl.grad((x) => stacked([x], [1]).sum())(tensor([1]))).toThrow(
+      "gradient: stackedKernel: has none",
+    );
     expect(() => tl.grad((x) => tl.svd(x).u.sum())(tl.eye(2))).toThrow("gradient: svd's u");
     expect(() => tl.grad((x) => tl.qr(x).q.sum())(tl.ones([2, 3]))).toThrow("gradient: qr");
   });

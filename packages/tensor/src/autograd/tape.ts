@@ -133,6 +133,18 @@ export function activeTapes(): readonly Recorder[] {
   return active;
 }
 
+/**
+ * Returns how many gradients are being taken around the code that runs: 0 outside of any, 2 in a gradient of a gradient.
+ * For operations that have a faster gradient for the first order alone.
+ *
+ * @example
+ * gradientOrder(); // => 0
+ * grad((x) => x.mul(gradientOrder()))(tensor(3)).item(); // => 1
+ */
+export function gradientOrder(): number {
+  return active.length;
+}
+
 /** Records a floating-point result on every active tape that it concerns; returns it. */
 export function record<T extends Tensor>(
   operation: string,

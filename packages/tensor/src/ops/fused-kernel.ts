@@ -1,7 +1,9 @@
 import { record } from "../autograd/tape.ts";
+import type { Backend, View } from "../backend/contract.ts";
 import { dispatch } from "../backend/dispatch.ts";
 import { Expression } from "../expression/expression.ts";
 import { Expr } from "../expression/node.ts";
+import { contiguousStrides } from "../shape.ts";
 import { allocateTensor, type Tensor } from "../tensor.ts";
 import { withoutGradient } from "./custom-kernel.ts";
 import { broadcastView } from "./map-and-reduce.ts";
@@ -27,23 +29,79 @@ import { backendOf, withPlaced } from "./placement.ts";
 export function fusedKernel(
   inputCount: number,
   parameterCount: number,
-  build: (inputs: readonly Expr[], parameters: readonly Expr[]) => readonly Expr[],
+  build: KernelBuilder,
 ): (inputs: readonly Tensor[], parameters: readonly number[]) => Tensor[] {
-  const operands = Array.from({ length: inputCount }, (_, i) => Expr.input(i));
-  const parameters = Array.from({ length: parameterCount }, (_, i) => Expr.parameter(i, true));
-  const expression = new Expression(build(operands, parameters), inputCount, parameterCount);
+  const expression = expressionOf(inputCount, parameterCount, build);
   return (tensors, numbers) => {
     const backend = backendOf("fusedKernel", tensors);
     const { dtype, shape } = tensors[0]!;
     const outputs = expression.roots.map(() => allocateTensor(backend, dtype, shape));
-    if (tensors[0]!.size > 0) {
-      withPlaced(backend, tensors, (placed) => {
-        const inputs = placed.map((tensor) => broadcastView(tensor, shape));
-        dispatch(backend, "map", { expression, inputs, parameters: numbers, outputs });
-      });
-    }
+    run(backend, expression, tensors, numbers, outputs);
     return outputs.map((output) =>
       record("fusedKernel", tensors, output, () => withoutGradient("fusedKernel")),
     );
   };
+}
+
+/**
+ * As {@link fusedKernel}, but the results lie behind each other in one tensor, so that the next product can take them as
+ * one matrix.
+ *
+ * @param inputCount - how many tensors it takes
+ * @param parameterCount - how many numbers it takes
+ * @param build - receives the tensors' elements, then the numbers, and returns one expression a result
+ * @returns a function of tensors and numbers; its result has the shape `[results, ...shape of the first tensor]`
+ *
+ * @example
+ * const powers = stackedKernel(1, 0, ([x]) => [x, x.mul(x)]);
+ * powers([tensor([2, 3])], []).toString(); // => [[2, 3], [4, 9]]
+ */
+export function stackedKernel(
+  inputCount: number,
+  parameterCount: number,
+  build: KernelBuilder,
+): (inputs: readonly Tensor[], parameters: readonly number[]) => Tensor {
+  const expression = expressionOf(inputCount, parameterCount, build);
+  const each = expression.roots.map((root) => new Expression([root], inputCount, parameterCount));
+  return (tensors, numbers) => {
+    const backend = backendOf("stackedKernel", tensors);
+    const { dtype, shape, size } = tensors[0]!;
+    const whole = allocateTensor(backend, dtype, [each.length, ...shape]);
+    const strides = contiguousStrides(shape);
+    const { storage } = whole;
+    const outputs = each.map((_, i) => ({ storage, dtype, shape, strides, offset: i * size }));
+    if (backend.readSync !== undefined) run(backend, expression, tensors, numbers, outputs);
+    else {
+      // A device binds a buffer for writing once, and few of them at a time.
+      each.forEach((one, i) => run(backend, one, tensors, numbers, [outputs[i]!]));
+    }
+    return record("stackedKernel", tensors, whole, () => withoutGradient("stackedKernel"));
+  };
+}
+
+type KernelBuilder = (inputs: readonly Expr[], parameters: readonly Expr[]) => readonly Expr[];
+
+function expressionOf(
+  inputCount: number,
+  parameterCount: number,
+  build: KernelBuilder,
+): Expression {
+  const operands = Array.from({ length: inputCount }, (_, i) => Expr.input(i));
+  const parameters = Array.from({ length: parameterCount }, (_, i) => Expr.parameter(i, true));
+  return new Expression(build(operands, parameters), inputCount, parameterCount);
+}
+
+function run(
+  backend: Backend,
+  expression: Expression,
+  tensors: readonly Tensor[],
+  parameters: readonly number[],
+  outputs: readonly View[],
+): void {
+  const { shape, size } = tensors[0]!;
+  if (size === 0) return;
+  withPlaced(backend, tensors, (placed) => {
+    const inputs = placed.map((tensor) => broadcastView(tensor, shape));
+    dispatch(backend, "map", { expression, inputs, parameters, outputs });
+  });
 }
