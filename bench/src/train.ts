@@ -4,6 +4,7 @@ import {
   crossEntropy as ourCrossEntropy,
   Flatten,
   Linear,
+  LSTM,
   MaxPool2d,
   ReLU,
   Sequential,
@@ -106,54 +107,32 @@ async function convolutional(settings: Settings): Promise<Row[]> {
   ]);
 }
 
-const cell = tl.elementwise((i, f, g, c) => f.sigmoid().mul(c).add(i.sigmoid().mul(g.tanh())));
-const hidden = tl.elementwise((o, c) => o.sigmoid().mul(c.tanh()));
-
 async function recurrent(settings: Settings): Promise<Row[]> {
   const [batch, steps, features, units] = [32, 32, 16, 64];
   const x = tl.random.uniform([batch, steps, features], { seed: 1, low: -1 });
   const labels = tl.random.randint(0, 10, [batch], { seed: 2 });
-  const draw = (shape: number[], seed: number): tl.Tensor =>
-    tl.random.uniform(shape, { seed, low: -0.125, high: 0.125 });
-  const parameters = {
-    input: new tl.Parameter(draw([features, 4 * units], 3), "input"),
-    recurrent: new tl.Parameter(draw([units, 4 * units], 4), "recurrent"),
-    bias: new tl.Parameter(tl.zeros([4 * units]), "bias"),
-    weight: new tl.Parameter(draw([units, 10], 5), "weight"),
-  };
-  const all = Object.values(parameters);
-  const forward = (sequence: tl.Tensor): tl.Tensor => {
-    // The input's part of all steps' gates is one product.
-    const flat = sequence.transpose([1, 0, 2]).reshape([steps * batch, features]);
-    const gates = tl.gemm(flat, parameters.input.value, { bias: parameters.bias.value });
-    let [h, c] = [tl.zeros([batch, units]), tl.zeros([batch, units])];
-    for (let step = 0; step < steps; step++) {
-      const own = gates.slice([step * batch], [(step + 1) * batch]);
-      const sum = tl.gemm(h, parameters.recurrent.value, { c: own, beta: 1 });
-      const [i, f, g, o] = [0, 1, 2, 3].map((k) => sum.slice([0, k * units], [batch, (k + 1) * units])) as [tl.Tensor, tl.Tensor, tl.Tensor, tl.Tensor]; // prettier-ignore
-      c = cell(i, f, g, c);
-      h = hidden(o, c);
-    }
-    return h.matmul(parameters.weight.value);
-  };
+  const model = new Sequential(new LSTM(features, units), new Linear(units, 10));
 
   const [onehot] = await oneHot(labels);
   const data = x.dataSync() as Float32Array;
   const [jx, jy] = [jaxArray(data, [batch, steps, features]), jaxArray(onehot!, [batch, 10])];
-  const start = all.map(({ value }) => toJax(value));
+  const start = model
+    .parameters()
+    .map(({ value }) => toJax(value.rank === 2 ? value.transpose() : value));
   const jaxLoss = (p: JaxArray[], input: JaxArray, target: JaxArray): JaxArray => {
     let [h, c] = [np.zeros([batch, units]), np.zeros([batch, units])];
     for (let step = 0; step < steps; step++) {
       const now = input.ref.slice([], step, []);
-      const sum = np.matmul(now, p[0]!.ref).add(np.matmul(h, p[1]!.ref)).add(p[2]!.ref);
+      const biases = p[2]!.ref.add(p[3]!.ref);
+      const sum = np.matmul(now, p[0]!.ref).add(np.matmul(h, p[1]!.ref)).add(biases);
       const gate = (k: number): JaxArray => sum.ref.slice([], [k * units, (k + 1) * units]);
       const kept = jaxNn.sigmoid(gate(1)).mul(c);
       c = kept.add(jaxNn.sigmoid(gate(0)).mul(np.tanh(gate(2))));
       h = jaxNn.sigmoid(gate(3)).mul(np.tanh(c.ref));
     }
-    return crossEntropy(np.matmul(h, p[3]!), target);
+    return crossEntropy(np.matmul(h, p[4]!).add(p[5]!), target);
   };
-  const mine = ourStep(all, forward, x, labels);
+  const mine = ourStep(model, (input) => model.forward(input), x, labels);
   const theirs = jaxStep(jaxLoss, start, jx, jy);
   return race("LSTM 64, 32 steps of 16, batch 32", settings, mine, [
     { name: "jax-js, jit", step: theirs },

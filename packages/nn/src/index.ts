@@ -30,6 +30,13 @@ export { Activation, ReLU } from "./layers/activation.ts";
 export { Flatten } from "./layers/flatten.ts";
 export { DropConnect, Dropout, SpatialDropout } from "./layers/dropout.ts";
 export { Embedding, type EmbeddingOptions } from "./layers/embedding.ts";
+export {
+  GRU,
+  LSTM,
+  RNN,
+  type RecurrentCall,
+  type RecurrentLayerOptions,
+} from "./layers/recurrent.ts";
 export { Residual } from "./layers/residual.ts";
 export { Sequential } from "./layers/sequential.ts";
 export { crossEntropy, type CrossEntropyOptions } from "./losses/cross-entropy.ts";
