@@ -220,7 +220,7 @@ describe("what has no gradient says so", () => {
       "gradient: fusedKernel: has none",
     );
     const stacked = tl.stackedKernel(1, 1, ([x], [by]) => [x!, x!.mul(by!)]);
-    expect(stacked([tensor([[1, 2]])], [3]).toString()).toBe("[[[1, 2]],\n [[3, 6]]]");
+    expect(stacked([tensor([[1, 2]])], [3]).toString()).toBe("[[[1, 2]],\n\n [[3, 6]]]");
     expect(() => tl.grad((x) => stacked([x], [1]).sum())(tensor([1]))).toThrow(
       "gradient: stackedKernel: has none",
     );
