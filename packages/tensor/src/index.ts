@@ -227,4 +227,10 @@ export { Parameter } from "./autograd/parameter.ts";
 export type { ByteSink } from "./io/byte-sink.ts";
 export { loadNpy, saveNpy } from "./io/npy.ts";
 export { loadNpz, saveNpz } from "./io/npz.ts";
-export { loadSafetensors, saveSafetensors, type SafetensorsFile } from "./io/safetensors.ts";
+export {
+  inspectSafetensors,
+  loadSafetensors,
+  saveSafetensors,
+  type SafetensorsEntry,
+  type SafetensorsFile,
+} from "./io/safetensors.ts";

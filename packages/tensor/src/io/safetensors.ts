@@ -87,6 +87,43 @@ export async function loadSafetensors(source: string | Uint8Array): Promise<Safe
   });
 }
 
+/** A tensor of a file, as its header tells. */
+export interface SafetensorsEntry {
+  /** Its name. */
+  readonly name: string;
+  /** Its dtype. */
+  readonly dtype: DType;
+  /** Its shape. */
+  readonly shape: readonly number[];
+  /** How long its data is. */
+  readonly byteLength: number;
+}
+
+/**
+ * Reads what a file in the safetensors format holds: its header alone, not the data.
+ *
+ * @param source - a path (in Node), or the bytes
+ * @returns the tensors in the order of their names in the file, and the texts saved beside them
+ * @throws {@link FormatError} as {@link loadSafetensors} does; what the file system throws
+ *
+ * @example
+ * let bytes;
+ * await saveSafetensors((written) => { bytes = written; }, { weight: zeros([2, 3]) });
+ * (await inspectSafetensors(bytes)).tensors[0].shape; // => [2,3]
+ */
+export async function inspectSafetensors(source: string | Uint8Array): Promise<{
+  tensors: SafetensorsEntry[];
+  metadata: Record<string, string>;
+}> {
+  return withSource(source, async (file) => {
+    const { entries, metadata } = await decodeHeader(file);
+    const tensors = entries.map(({ key, dtype, shape, begin, end }) => ({
+      ...{ name: key, dtype, shape, byteLength: end - begin },
+    }));
+    return { tensors, metadata };
+  });
+}
+
 /** The bytes as elements: themselves where they are aligned, as the format recommends and we write them, else a copy. */
 function elementsOn<D extends DType>(bytes: Uint8Array, dtype: D): TypedArrayOf[D] {
   const width = bytesPerElement(dtype);
