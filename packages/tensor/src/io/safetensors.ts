@@ -118,7 +118,10 @@ export async function inspectSafetensors(source: string | Uint8Array): Promise<{
   return withSource(source, async (file) => {
     const { entries, metadata } = await decodeHeader(file);
     const tensors = entries.map(({ key, dtype, shape, begin, end }) => ({
-      ...{ name: key, dtype, shape, byteLength: end - begin },
+      name: key,
+      dtype,
+      shape,
+      byteLength: end - begin,
     }));
     return { tensors, metadata };
   });

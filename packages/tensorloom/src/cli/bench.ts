@@ -45,7 +45,10 @@ export async function bench(asJson: boolean): Promise<string> {
   return columns([
     ["backend", "work", "ms", "GFLOP/s"],
     ...results.map(({ backend, work, ms, gflops }) => [
-      ...[backend, work, ms.toPrecision(3), gflops?.toFixed(1) ?? ""],
+      backend,
+      work,
+      ms.toPrecision(3),
+      gflops?.toFixed(1) ?? "",
     ]),
   ]);
 }

@@ -15,7 +15,10 @@ export async function inspect(file: string, asJson: boolean): Promise<string> {
     columns([
       ["tensor", "dtype", "shape", "bytes"],
       ...tensors.map(({ name, dtype, shape, byteLength }) => [
-        ...[name, dtype, `[${shape.join(", ")}]`, byteLength],
+        name,
+        dtype,
+        `[${shape.join(", ")}]`,
+        byteLength,
       ]),
     ]),
     "",
