@@ -41,15 +41,53 @@ export { Residual } from "./layers/residual.ts";
 export { Sequential } from "./layers/sequential.ts";
 export { crossEntropy, type CrossEntropyOptions } from "./losses/cross-entropy.ts";
 export type { Reduction } from "./losses/reduction.ts";
-export type { TrainingData } from "./training/batches.ts";
+export type { Batch, BatchStream, TrainingData, TrainingSource } from "./training/batches.ts";
+export type {
+  Callback,
+  CallbackState,
+  MonitorOptions,
+  NonFiniteLoss,
+  TrainingContext,
+} from "./training/callbacks/callback.ts";
+export { csvLogger, type LineSink } from "./training/callbacks/csv-logger.ts";
+export { earlyStopping, type EarlyStoppingOptions } from "./training/callbacks/early-stopping.ts";
 export {
-  earlyStopping,
-  type Callback,
-  type EarlyStoppingOptions,
-  type TrainingContext,
-} from "./training/callbacks.ts";
-export { evaluate, predict, type EvaluateOptions, type Loss } from "./training/evaluate.ts";
+  learningRateSchedule,
+  type FollowedSchedule,
+  type LearningRateScheduleOptions,
+} from "./training/callbacks/learning-rate-schedule.ts";
+export {
+  modelCheckpoint,
+  type ModelCheckpointOptions,
+} from "./training/callbacks/model-checkpoint.ts";
+export { terminateOnNaN } from "./training/callbacks/terminate-on-nan.ts";
+export { loadCheckpoint, type Checkpoint } from "./training/checkpoint.ts";
+export {
+  evaluate,
+  predict,
+  type EvaluateOptions,
+  type Loss,
+  type PredictOptions,
+} from "./training/evaluate.ts";
 export { fit, type FitOptions } from "./training/fit.ts";
 export { History, type EpochRecord } from "./training/history.ts";
-export { accuracy, type Metric, type MetricName } from "./training/metrics.ts";
+export { auc } from "./training/metrics/auc.ts";
+export {
+  accuracy,
+  f1,
+  precision,
+  recall,
+  topKAccuracy,
+  type ClassAverage,
+  type ClassScoreOptions,
+} from "./training/metrics/classification.ts";
+export type {
+  EpochMetric,
+  Metric,
+  MetricLike,
+  MetricName,
+  MetricsOption,
+  MetricState,
+} from "./training/metrics/metric.ts";
+export { meanAbsoluteError, meanSquaredError, r2 } from "./training/metrics/regression.ts";
 export type { ProgressOption } from "./training/progress.ts";

@@ -202,7 +202,7 @@ describe("fit", () => {
       "validation: expected data, or a share of it between 0 and 1",
     );
     await expect(run({ metrics: ["acuracy"] })).rejects.toThrow(
-      'expected a function or one of accuracy, got "acuracy"',
+      'expected a function or one of accuracy, topK, precision, recall, f1, auc, mae, mse, r2, got "acuracy"',
     );
     await expect(run({}, { x: ones([3, 2]), y: tensor([1], { dtype: "int32" }) })).rejects.toThrow(
       "expected as many samples in x as in y",

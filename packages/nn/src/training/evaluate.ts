@@ -1,90 +1,137 @@
-import { concat, keep, noGrad, tidy, type Tensor } from "@tensorloom/tensor";
+import { concat, keep, mapTensors, noGrad, Tensor, tidy } from "@tensorloom/tensor";
 import type { Module } from "../module.ts";
-import { batchesInOrder, type TrainingData } from "./batches.ts";
-import { resolveMetrics, type Metric, type MetricName } from "./metrics.ts";
+import { batchesOf, countSamples, isWhole, type TrainingSource } from "./batches.ts";
+import { meanOf, resolveMetrics, type MetricsOption } from "./metrics/metric.ts";
+import { EpochScores, readAll } from "./scores.ts";
+import { Pacer } from "./pacer.ts";
 
 /** Computes a scalar from outputs and targets. */
-export type Loss = (outputs: Tensor, targets: Tensor) => Tensor;
+export type Loss<Outputs = Tensor, Targets = Tensor> = (
+  outputs: Outputs,
+  targets: Targets,
+) => Tensor;
 
 /** What {@link evaluate} takes. */
-export interface EvaluateOptions {
+export interface EvaluateOptions<Outputs = Tensor, Targets = Tensor> {
   /** The loss; without it, metrics alone. */
-  readonly loss?: Loss;
-  /** Metrics by name, or functions. */
-  readonly metrics?: readonly (MetricName | Metric)[];
+  readonly loss?: Loss<Outputs, Targets>;
+  /** Metrics by name, or functions; for a model of several outputs, a list for each. */
+  readonly metrics?: MetricsOption;
   /** Samples at a time; 256 by default. */
   readonly batchSize?: number;
+  /** Ends it with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 /**
- * Resolves to loss and metrics of a model in evaluation mode: means over all samples.
+ * Resolves to loss and metrics of a model in evaluation mode, over all samples.
+ *
+ * The loss is the mean over samples, given that it is a mean over a batch; metrics are exact however data is cut into batches.
  *
  * @param model - left in the mode that it was in
- * @param data - inputs and targets
+ * @param data - inputs and targets, all at once or in batches
  * @param options - loss, metrics, batch size
  *
  * @example
  * const data = { x: tensor([[1, 0]]), y: tensor([0], { dtype: "int32" }) };
  * await evaluate(new Flatten(), data, { metrics: ["accuracy"] }); // => {"accuracy":1}
  */
-export async function evaluate(
-  model: Module,
-  data: TrainingData,
-  options: EvaluateOptions = {},
+export async function evaluate<Outputs = Tensor, Targets = Tensor>(
+  model: Module<Outputs>,
+  data: TrainingSource<Targets>,
+  options: EvaluateOptions<Outputs, Targets> = {},
 ): Promise<Record<string, number>> {
-  const scores = new Map<string, Metric>(
-    options.loss === undefined ? [] : [["loss", options.loss]],
-  );
-  for (const [name, metric] of resolveMetrics(options.metrics ?? [])) scores.set(name, metric);
-  const totals = new Map([...scores.keys()].map((name) => [name, 0]));
-  let samples = 0;
+  const { loss, metrics = [], batchSize = 256, signal } = options;
+  const scores = new EpochScores([
+    ...(loss === undefined ? [] : [meanOf("loss", loss)]),
+    ...resolveMetrics("evaluate", metrics),
+  ]);
+  if (isWhole(data)) countSamples("evaluate", data);
   await inEvaluation(model, async () => {
-    for (const { x, y } of batchesInOrder(data, options.batchSize ?? 256)) {
-      const count = x.shape[0]!;
-      const values = tidy(() =>
-        noGrad(() => {
-          const outputs = model.forward(x);
-          return [...scores].map(([name, score]) => [name, score(outputs, y)] as const);
-        }),
-      );
-      for (const [name, value] of values) {
-        totals.set(name, totals.get(name)! + count * (await value.itemAsync()));
-        value.dispose();
-      }
-      samples += count;
+    const reading = { operation: "evaluate", batchSize, shuffle: false, epoch: 0 };
+    const pacer = new Pacer();
+    for await (const { x, y } of batchesOf(data, reading)) {
+      signal?.throwIfAborted();
+      const measured = tidy(() => noGrad(() => scores.measure(model.forward(x), y)));
+      scores.add(await readAll(measured), x.shape[0]!);
+      await pacer.pause();
     }
   });
-  return Object.fromEntries([...totals].map(([name, total]) => [name, total / samples]));
+  return scores.values();
+}
+
+/** What {@link predict} takes. */
+export interface PredictOptions {
+  /** Samples at a time; 256 by default. */
+  readonly batchSize?: number;
+  /** Ends it with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 /**
  * Resolves to a model's outputs in evaluation mode, computed batch by batch.
  *
  * @param model - left in the mode that it was in
- * @param x - `[samples, ...]`
- * @param options - `batchSize`: 256 by default
- * @returns `[samples, ...]`
+ * @param data - `[samples, ...]`, or batches `{ x, y }` whose targets are not looked at
+ * @param options - `batchSize`, `signal`
+ * @returns `[samples, ...]`; for a model of several outputs, each of them
  *
  * @example
  * (await predict(new ReLU(), tensor([[-1], [2]]))).toString(); // => [[0], [2]]
  */
-export async function predict(
-  model: Module,
-  x: Tensor,
-  options: { readonly batchSize?: number } = {},
-): Promise<Tensor> {
-  const parts: Tensor[] = [];
-  await inEvaluation(model, async () => {
-    for (const batch of batchesInOrder({ x, y: x }, options.batchSize ?? 256)) {
-      parts.push(keep(tidy(() => noGrad(() => model.forward(batch.x).add(0)))));
-    }
-  });
-  const result = concat(parts);
-  for (const part of parts) part.dispose();
-  return result;
+export async function predict<Outputs = Tensor>(
+  model: Module<Outputs>,
+  data: Tensor | TrainingSource<unknown>,
+  options: PredictOptions = {},
+): Promise<Outputs> {
+  const { batchSize = 256, signal } = options;
+  const source: TrainingSource<unknown> = data instanceof Tensor ? { x: data, y: undefined } : data;
+  const parts: Outputs[] = [];
+  try {
+    await inEvaluation(model, async () => {
+      const reading = { operation: "predict", batchSize, shuffle: false, epoch: 0 };
+      const pacer = new Pacer();
+      for await (const { x } of batchesOf(source, reading)) {
+        signal?.throwIfAborted();
+        // A model may return its input, or a view of it.
+        const own = (output: Tensor): Tensor => keep(output.add(0));
+        parts.push(tidy(() => noGrad(() => mapTensors(model.forward(x), own))));
+        await pacer.pause();
+      }
+    });
+    return joined(parts);
+  } finally {
+    for (const part of parts) mapTensors(part, disposed);
+  }
 }
 
-async function inEvaluation(model: Module, run: () => Promise<void>): Promise<void> {
+function disposed(tensor: Tensor): Tensor {
+  tensor.dispose();
+  return tensor;
+}
+
+/** Returns outputs of the same structure one after another. */
+function joined<Outputs>(parts: readonly Outputs[]): Outputs {
+  const lists = parts.map((part) => {
+    const found: Tensor[] = [];
+    mapTensors(part, (tensor) => {
+      found.push(tensor);
+      return tensor;
+    });
+    return found;
+  });
+  let next = 0;
+  return mapTensors(parts[0]!, () => {
+    const place = next++;
+    return concat(lists.map((list) => list[place]!));
+  });
+}
+
+/** Runs `run` with the model in evaluation mode, and puts it back into the mode that it was in. */
+export async function inEvaluation(
+  model: Module<unknown>,
+  run: () => Promise<void>,
+): Promise<void> {
   const wasTraining = model.isTraining;
   model.eval();
   try {

@@ -1,47 +1,53 @@
-import {
-  ArgumentError,
-  keep,
-  noGrad,
-  random,
-  tidy,
-  valueAndGrad,
-  type Tensor,
-} from "@tensorloom/tensor";
+import { ArgumentError, random, type Tensor } from "@tensorloom/tensor";
 import type { Optimizer } from "@tensorloom/optim";
 import type { Module } from "../module.ts";
-import { countSamples, shuffledBatches, splitOff, type TrainingData } from "./batches.ts";
-import type { Callback, TrainingContext } from "./callbacks.ts";
+import {
+  batchesIn,
+  batchesOf,
+  countSamples,
+  disposeBatch,
+  isWhole,
+  splitOff,
+  type TrainingSource,
+} from "./batches.ts";
+import type { Callback, TrainingContext } from "./callbacks/callback.ts";
+import { loadCheckpoint, saveCheckpoint, type Checkpoint } from "./checkpoint.ts";
 import { evaluate, type Loss } from "./evaluate.ts";
 import { History } from "./history.ts";
-import { resolveMetrics, type Metric, type MetricName } from "./metrics.ts";
+import { resolveMetrics, type MetricsOption } from "./metrics/metric.ts";
+import { Pacer } from "./pacer.ts";
 import { createProgress, type Progress, type ProgressOption } from "./progress.ts";
+import { EpochOfSteps } from "./training-step.ts";
 
 /** What {@link fit} takes. */
-export interface FitOptions {
+export interface FitOptions<Outputs = Tensor, Targets = Tensor> {
   /** Moves the parameters. */
   readonly optimizer: Optimizer;
   /** Computes a scalar from outputs and targets. */
-  readonly loss: Loss;
-  /** Metrics by name, or functions; computed in training too. */
-  readonly metrics?: readonly (MetricName | Metric)[];
+  readonly loss: Loss<Outputs, Targets>;
+  /** Added to the loss, such as `l2(1e-4)`; history holds it as `penalty`, apart from the loss. */
+  readonly regularizer?: (model: Module<Outputs>) => Tensor;
+  /** Metrics by name, or functions, computed in training too; for a model of several outputs, a list for each. */
+  readonly metrics?: MetricsOption;
   /** How often all samples are seen; 10 by default. */
   readonly epochs?: number;
-  /** Samples a step; 32 by default. */
+  /** Samples a step; 32 by default. Batches that come as such stay as they are. */
   readonly batchSize?: number;
   /** Data to validate on after each epoch, or a share of the training data to set aside. */
-  readonly validation?: TrainingData | number;
+  readonly validation?: TrainingSource<Targets> | number;
   /** What else happens, in order. */
   readonly callbacks?: readonly Callback[];
   /** Seeds the global generator first, so that shuffling and dropout repeat. */
   readonly seed?: number;
   /** How progress is shown; `"auto"` by default. */
   readonly progress?: ProgressOption;
+  /** A checkpoint to go on from: a path (Node), bytes, or one that was loaded. Model, optimizer and callbacks are to be made as before. */
+  readonly resume?: string | Uint8Array | Checkpoint;
+  /** Whether a loss that is not finite is looked into: the step is taken again, and the error names the first kernel at fault. */
+  readonly debug?: boolean;
   /** Ends training after the current step. */
   readonly signal?: AbortSignal;
 }
-
-// How long training may keep the event loop waiting.
-const yieldEveryMs = 50;
 
 /**
  * Trains a model, and resolves to the history of losses and metrics. The model is left in evaluation mode.
@@ -50,7 +56,7 @@ const yieldEveryMs = 50;
  * parameters.
  *
  * @param model - what is trained
- * @param data - inputs and targets
+ * @param data - inputs and targets, all at once; or batches of them, such as a `Dataset` of `@tensorloom/data`
  * @param options - optimizer, loss, and how to train
  * @throws `ArgumentError` for options that do not fit, or a loss that is not finite
  *
@@ -64,125 +70,123 @@ const yieldEveryMs = 50;
  * });
  * history.values("loss").length; // => 2
  */
-export async function fit(
-  model: Module,
-  data: TrainingData,
-  options: FitOptions,
+export async function fit<Outputs = Tensor, Targets = Tensor>(
+  model: Module<Outputs>,
+  data: TrainingSource<Targets>,
+  options: FitOptions<Outputs, Targets>,
 ): Promise<History> {
-  const { epochs = 10, batchSize = 32, validation, seed } = options;
+  const { epochs = 10, batchSize = 32, validation, seed, optimizer, callbacks = [] } = options;
   positiveWhole("epochs", epochs);
   positiveWhole("batchSize", batchSize);
-  countSamples("fit", data);
+  if (isWhole(data)) countSamples("fit", data);
+  const metrics = resolveMetrics("fit", options.metrics ?? []);
   if (seed !== undefined) random.seed(seed);
-  const split = typeof validation === "number" ? splitOff(data, share(validation)) : undefined;
+  const resumed = await checkpointOf(options.resume);
+  if (resumed !== undefined) random.setState(resumed.random.start);
+  const start = random.getState();
+  const split = typeof validation === "number" ? setAside(data, validation) : undefined;
   const training = split?.training ?? data;
-  const held = split?.validation ?? (validation as TrainingData | undefined);
-  const progress = await createProgress(options.progress ?? "auto", epochs);
+  const held = split?.validation ?? (validation as TrainingSource<Targets> | undefined);
   const history = new History();
+  if (resumed !== undefined) {
+    for (const record of resumed.history.epochs) history.add(record);
+    model.loadStateDict(resumed.model);
+    optimizer.loadState(resumed.optimizer);
+    resumed.callbacks.forEach((state, i) => callbacks[i]?.loadState?.(state));
+    random.setState(resumed.random.now);
+    if (resumed !== options.resume) resumed.dispose();
+  }
+  const progress = await createProgress(options.progress ?? "auto", epochs);
   const context: TrainingContext = {
     model,
-    optimizer: options.optimizer,
+    optimizer,
+    history,
     stop: () => (history.endedBy = "callback"),
+    save: (target) => saveCheckpoint(target, { model, optimizer, callbacks, history, start }),
+  };
+  const tell = async (each: (callback: Callback) => void | Promise<void>): Promise<void> => {
+    for (const callback of callbacks) await each(callback);
   };
   try {
-    for (let epoch = 1; epoch <= epochs && history.endedBy === "epochs"; epoch++) {
-      const start = performance.now();
-      const values = await runEpoch(model.train(), training, options, batchSize, epoch, progress);
-      if (values === undefined) {
-        history.endedBy = "signal";
-        break;
-      }
+    await tell((callback) => callback.onStart?.(context));
+    for (let epoch = history.epochs.length + 1; epoch <= epochs; epoch++) {
+      const began = performance.now();
+      await tell((callback) => callback.onEpochStart?.(epoch, context));
+      model.train();
+      const steps = new EpochOfSteps(model, options, metrics, context, epoch);
+      const values = await runEpoch(steps, training, epoch, options, context, progress);
+      if (values === undefined) break;
       if (held !== undefined) {
-        const scores = await evaluate(model.eval(), held, { ...options, batchSize: 256 });
+        const { loss } = options;
+        const wanted = options.metrics ?? [];
+        const scores = await evaluate(model.eval(), held, { loss, metrics: wanted });
         for (const [name, value] of Object.entries(scores)) values[validationName(name)] = value;
       }
-      const record = { epoch, seconds: (performance.now() - start) / 1000, values };
+      const record = { epoch, seconds: (performance.now() - began) / 1000, values };
       history.add(record);
       progress.epoch(record);
-      for (const callback of options.callbacks ?? []) await callback.onEpochEnd?.(record, context);
+      await tell((callback) => callback.onEpochEnd?.(record, context));
+      await tell((callback) => callback.onEpochDone?.(record, context));
+      if (history.endedBy !== "epochs") break;
     }
   } finally {
     progress.end();
-    for (const callback of options.callbacks ?? []) await callback.onEnd?.(context);
+    await tell((callback) => callback.onEnd?.(context));
     model.eval();
     if (split !== undefined) {
-      for (const { x, y } of Object.values(split)) {
-        x.dispose();
-        y.dispose();
-      }
+      disposeBatch(split.training);
+      disposeBatch(split.validation);
     }
   }
   return history;
 }
 
-/** Resolves to the means over an epoch's samples; undefined if the signal ended it. */
-async function runEpoch(
-  model: Module,
-  data: TrainingData,
-  options: FitOptions,
-  batchSize: number,
+/** Resolves to loss and metrics over an epoch's samples; undefined if training ends in it. */
+async function runEpoch<Outputs, Targets>(
+  steps: EpochOfSteps<Outputs, Targets>,
+  data: TrainingSource<Targets>,
   epoch: number,
+  { signal, callbacks = [], batchSize = 32 }: FitOptions<Outputs, Targets>,
+  context: TrainingContext,
   progress: Progress,
 ): Promise<Record<string, number> | undefined> {
-  const metrics = [...resolveMetrics(options.metrics ?? [])];
-  const totals = new Map<string, number>(
-    ["loss", ...metrics.map(([name]) => name)].map((name) => [name, 0]),
-  );
-  const steps = Math.ceil(data.x.shape[0]! / batchSize);
-  let step = 0;
-  let samples = 0;
-  let lastYield = performance.now();
-  for (const batch of shuffledBatches(data, batchSize)) {
-    if (options.signal?.aborted === true) return undefined;
-    const count = batch.x.shape[0]!;
-    const scores = await takeStep(model, batch, options, metrics, epoch, ++step);
-    samples += count;
-    for (const [name, value] of scores) totals.set(name, totals.get(name)! + count * value);
-    progress.batch(step, steps, totals.get("loss")! / samples);
-    if (performance.now() - lastYield > yieldEveryMs) {
-      await nextTask();
-      lastYield = performance.now();
+  const expected = batchesIn(data, batchSize);
+  const pacer = new Pacer();
+  const reading = { operation: "fit", batchSize, shuffle: true, epoch: epoch - 1 };
+  for await (const batch of batchesOf(data, reading)) {
+    if (signal?.aborted === true) {
+      context.history.endedBy = "signal";
+      return undefined;
     }
+    const loss = await steps.take(batch);
+    if (loss === undefined) return undefined;
+    for (const callback of callbacks) {
+      await callback.onStepEnd?.({ epoch, step: steps.steps, loss }, context);
+    }
+    progress.batch(steps.steps, expected, steps.meanLoss);
+    await pacer.pause();
   }
-  return Object.fromEntries([...totals].map(([name, total]) => [name, total / samples]));
+  return steps.values();
 }
 
-/** One step: loss and gradients, then the parameters move, unless the loss is not finite. */
-async function takeStep(
-  model: Module,
-  { x, y }: TrainingData,
-  { loss, optimizer }: FitOptions,
-  metrics: readonly (readonly [string, Metric])[],
-  epoch: number,
-  step: number,
-): Promise<[string, number][]> {
-  const kept: [string, Tensor][] = [];
-  const { value, gradients } = valueAndGrad(() => {
-    const outputs = model.forward(x);
-    for (const [name, metric] of metrics) {
-      kept.push([name, keep(tidy(() => noGrad(() => metric(outputs, y))))]);
-    }
-    return loss(outputs, y);
-  }, optimizer.parameters)();
-  const scores: [string, number][] = [];
-  for (const [name, tensor] of [["loss", value] as const, ...kept]) {
-    scores.push([name, await tensor.itemAsync()]);
-    tensor.dispose();
+async function checkpointOf(resume: FitOptions["resume"]): Promise<Checkpoint | undefined> {
+  const isSource = typeof resume === "string" || resume instanceof Uint8Array;
+  return isSource ? loadCheckpoint(resume) : resume;
+}
+
+function setAside<Targets>(
+  data: TrainingSource<Targets>,
+  share: number,
+): ReturnType<typeof splitOff<Targets>> {
+  if (!(share > 0 && share < 1)) {
+    throw new ArgumentError(
+      `fit: validation: expected data, or a share of it between 0 and 1, got ${share}`,
+    );
   }
-  const [, lossValue] = scores[0]!;
-  const isFinite = Number.isFinite(lossValue);
-  if (isFinite) optimizer.step(gradients);
-  for (const gradient of gradients) gradient.dispose();
-  if (isFinite) return scores;
+  if (isWhole(data)) return splitOff(data, share);
   throw new ArgumentError(
-    `fit: loss: expected a finite number, got ${lossValue} in epoch ${epoch}, step ${step}; the parameters are those ` +
-      "from before this step; try a smaller learning rate, clipped gradients, or look for NaN in the data",
+    "fit: validation: expected data, since a share cannot be set aside of batches; split before batching",
   );
-}
-
-/** Lets timers and events run. */
-function nextTask(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 function validationName(name: string): string {
@@ -192,11 +196,4 @@ function validationName(name: string): string {
 function positiveWhole(name: string, value: number): void {
   if (Number.isInteger(value) && value > 0) return;
   throw new ArgumentError(`fit: ${name}: expected a positive whole number, got ${value}`);
-}
-
-function share(value: number): number {
-  if (value > 0 && value < 1) return value;
-  throw new ArgumentError(
-    `fit: validation: expected data, or a share of it between 0 and 1, got ${value}`,
-  );
 }

@@ -2,8 +2,8 @@ import type { EpochRecord } from "./history.ts";
 
 /** Shows how training goes. */
 export interface Progress {
-  /** Called after each batch. */
-  batch(done: number, total: number, loss: number): void;
+  /** Called after each batch; `total` is undefined where nobody knows. */
+  batch(done: number, total: number | undefined, loss: number): void;
   /** Called after each epoch. */
   epoch(record: EpochRecord): void;
   /** Called once, however training ends. */
@@ -75,8 +75,9 @@ async function createBar(epochs: number): Promise<Progress | undefined> {
           barCompleteChar: "█",
           barIncompleteChar: "░",
         });
-        bar.start(total, 0, { numbers: "" });
+        bar.start(total ?? done, 0, { numbers: "" });
       }
+      if (total === undefined) bar.setTotal(done);
       bar.update(done, { numbers: `loss ${loss.toFixed(4)}` });
     },
     epoch(record) {

@@ -1,5 +1,6 @@
 import type { Backend, KernelName, Kernels, View } from "../backend/contract.ts";
 import { observeKernels } from "../backend/dispatch.ts";
+import type { Expr } from "../expression/node.ts";
 import { isFloating, type TypedArray } from "../dtype.ts";
 import { printExpression } from "../expression/print.ts";
 import { inScope } from "../scope.ts";
@@ -80,7 +81,8 @@ function outputsOf(call: Parameters<Kernels[KernelName]>[0]): readonly View[] {
   return call.values === undefined ? [] : [call.values];
 }
 
-const longestFormula = 160;
+// Shared parts are printed wherever they are used: a generator of random numbers would fill a book.
+const largestFormula = 40;
 
 function describeCall(
   kernel: KernelName,
@@ -94,8 +96,18 @@ function describeCall(
   const epilogue = "epilogue" in call ? call.epilogue?.expression : undefined;
   const formula = expression ?? epilogue;
   if (formula !== undefined) {
-    const text = printExpression(formula);
-    parts.push(text.length > longestFormula ? `${text.slice(0, longestFormula)}…` : text);
+    const size = formula.roots.reduce((sum, root) => sum + sizeAsTree(root, largestFormula), 0);
+    parts.push(size > largestFormula ? "a long formula" : printExpression(formula));
   }
   return `${parts.join(" ")} to ${formatShape(shape)}`;
+}
+
+/** How many nodes a formula has when it is written out; counting ends beyond `most`. */
+function sizeAsTree(node: Expr, most: number): number {
+  let size = 1;
+  for (const operand of node.operands) {
+    if (size > most) break;
+    size += sizeAsTree(operand, most - size);
+  }
+  return size;
 }
