@@ -25,7 +25,6 @@ export {
   KNeighborsClassifier,
   KNeighborsClassifierModel,
   type KNeighborsClassifierOptions,
-  type Neighbors,
 } from "./neighbors/k-neighbors-classifier.ts";
 export {
   RandomForestClassifier,
@@ -96,3 +95,47 @@ export {
   type TrainTestSplitOptions,
 } from "./model-selection/train-test-split.ts";
 export * as metrics from "./metrics/index.ts";
+export { KMeans, KMeansModel, type KMeansOptions } from "./clustering/k-means.ts";
+export { CentersModel } from "./clustering/centers-model.ts";
+export type { KMeansInit } from "./clustering/starting-centers.ts";
+export {
+  KNeighborsRegressor,
+  KNeighborsRegressorModel,
+  type KNeighborsRegressorOptions,
+} from "./neighbors/k-neighbors-regressor.ts";
+export {
+  NearestNeighbors,
+  NearestNeighborsModel,
+  type NearestNeighborsOptions,
+  type RadiusNeighbors,
+} from "./neighbors/nearest-neighbors.ts";
+export type { Neighbors, NeighborsOptions } from "./neighbors/training-neighbors.ts";
+export type { DistanceMetric } from "./neighbors/metric.ts";
+export type { NeighborAlgorithm, NeighborSearchOptions } from "./neighbors/neighbor-search.ts";
+export type { NeighborWeights } from "./neighbors/neighbor-weights.ts";
+export {
+  MiniBatchKMeans,
+  MiniBatchKMeansModel,
+  type MiniBatchKMeansOptions,
+} from "./clustering/mini-batch-k-means.ts";
+export { DBSCAN, DBSCANModel, type DBSCANOptions } from "./clustering/dbscan.ts";
+export {
+  AgglomerativeClustering,
+  AgglomerativeClusteringModel,
+  type AgglomerativeClusteringOptions,
+} from "./clustering/agglomerative-clustering.ts";
+export type { Linkage } from "./clustering/linkage.ts";
+export {
+  GaussianMixture,
+  GaussianMixtureModel,
+  type GaussianMixtureOptions,
+} from "./clustering/gaussian-mixture.ts";
+export type { CovarianceType } from "./clustering/gaussians.ts";
+export { PCA, PCAModel, type PCAOptions } from "./decomposition/pca.ts";
+export type { SvdSolver } from "./decomposition/leading-components.ts";
+export {
+  TruncatedSVD,
+  TruncatedSVDModel,
+  type TruncatedSVDOptions,
+} from "./decomposition/truncated-svd.ts";
+export { TSNE, TSNEModel, type TSNEOptions } from "./manifold/tsne.ts";

@@ -64,7 +64,7 @@ export async function sampleMatrix(
   const { data, shape } = await hostArray(operation, x);
   const isDouble = x instanceof Tensor ? x.dtype === "float64" : isFloat64(x);
   checkRows(operation, shape, rules);
-  const doubles = data instanceof Float64Array ? data : Float64Array.from(data);
+  const doubles = data instanceof Float64Array ? data : new Float64Array(data);
   checkFinite(operation, "x", doubles, rules.allowMissing);
   const dtype = isDouble ? "float64" : "float32";
   return { data: doubles, rows: shape[0]!, columns: shape[1]!, dtype };
@@ -130,14 +130,13 @@ function checkFinite(
   values: Float64Array,
   allowMissing = false,
 ): void {
-  const isBad = allowMissing
-    ? (value: number) => value === Infinity || value === -Infinity
-    : (value: number) => !Number.isFinite(value);
-  const at = values.findIndex(isBad);
-  if (at < 0) return;
-  throw new ArgumentError(
-    `${operation}: ${name}: expected finite numbers, got ${values[at]}; impute or drop those samples`,
-  );
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at]!;
+    if (Number.isFinite(value) || (allowMissing && Number.isNaN(value))) continue;
+    throw new ArgumentError(
+      `${operation}: ${name}: expected finite numbers, got ${value}; impute or drop those samples`,
+    );
+  }
 }
 
 /** A tensor that the caller may use, and must give back with `release`. */

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { wasm } from "@tensorloom/backend-cpu";
-import { arange, memory, tensor, use, type Tensor } from "@tensorloom/tensor";
+import { arange, tensor, use, type Tensor } from "@tensorloom/tensor";
 import { beforeAll, describe, expect, test } from "vitest";
-import { DummyClassifier, KNeighborsClassifier, metrics, trainTestSplit } from "../src/index.ts";
+import { DummyClassifier, metrics, trainTestSplit } from "../src/index.ts";
 
 beforeAll(async () => void (await use(wasm())));
 
@@ -14,49 +14,6 @@ const golden = JSON.parse(
   readFileSync(new URL("fixtures/sklearn.json", import.meta.url), "utf8"),
 ).neighbours;
 const tensorOf = ({ shape, data }: Values): Tensor => tensor(Float32Array.from(data), { shape });
-
-describe("k nearest neighbours equal scikit-learn's", () => {
-  for (const one of golden.cases) {
-    test(`k ${one.k}, ${one.weights}`, async () => {
-      const model = await new KNeighborsClassifier({ nNeighbors: one.k, weights: one.weights }).fit(
-        tensorOf(golden.train),
-        golden.labels,
-      );
-      const test_ = tensorOf(golden.test);
-      const { distances, indices } = await model.kneighbors(test_);
-      expect(Array.from(indices)).toEqual(one.indices);
-      // |a|² - 2ab + |b|² in float32 loses digits where the distance is small beside the points.
-      one.distances.data.forEach((d: number, i: number) =>
-        expect(Math.abs(distances[i]! - d)).toBeLessThan(2e-3),
-      );
-      expect(Array.from(await (await model.predict(test_)).data())).toEqual(one.predict);
-      const shares = await (await model.predictProba(test_)).data();
-      one.predictProba.data.forEach((p: number, i: number) => expect(shares[i]).toBeCloseTo(p, 3));
-      model.dispose();
-    });
-  }
-  test("memory is flat, and mistakes are named", async () => {
-    const [x, y] = [
-      [[0], [1], [2]],
-      [0, 1, 1],
-    ];
-    const before = memory();
-    const model = await new KNeighborsClassifier({ nNeighbors: 2 }).fit(x, y);
-    await model.score(x, y);
-    model.dispose();
-    expect(memory()).toEqual(before);
-    await expect(new KNeighborsClassifier().fit(x, y)).rejects.toThrow(
-      "nNeighbors: expected a whole number in [1, 3], the samples, got 5",
-    );
-    await expect(
-      new KNeighborsClassifier({ nNeighbors: 1 }).fit([[Number.NaN]], [1]),
-    ).rejects.toThrow("expected finite numbers, got NaN");
-    await expect(new KNeighborsClassifier({ nNeighbors: 1 }).fit(x, [1])).rejects.toThrow(
-      "y: expected 3 values, one a sample, got 1",
-    );
-    expect(memory()).toEqual(before);
-  });
-});
 
 describe("the dummy", () => {
   test("says the most frequent class", async () => {

@@ -139,7 +139,7 @@ describe("files", () => {
       [[], "expected an object"],
       [{ ...file, version: 2 }, "of version 2"],
       [{ ...file, format: "onnx" }, "got onnx"],
-      [{ ...file, model: "constructor" }, "expected one of DummyClassifierModel"],
+      [{ ...file, model: "constructor" }, "expected one of AgglomerativeClusteringModel"],
       [{ ...file, model: "__proto__" }, "got __proto__"],
       [{ ...file, more: 1 }, "got more"],
       [{ ...file, state: {} }, "constant: expected a value"],
@@ -167,11 +167,11 @@ describe("files", () => {
     const file = JSON.parse(JSON.stringify(model));
     const { training } = file.state;
     for (const [change, message] of [
-      [{ shape: [1e9, 1e9] }, "expected base64 of 4000000000000000000 bytes, got 12"],
-      [{ shape: [1000] }, "expected base64 of 4000 bytes"],
+      [{ shape: [1e9, 1e9] }, "expected base64 of 8000000000000000000 bytes, got 24"],
+      [{ shape: [1000] }, "expected base64 of 8000 bytes"],
       [{ shape: [-1] }, "whole numbers"],
       [{ base64: training.base64.replace("A", "*") }, "base64"],
-      [{ type: "Float64Array" }, "expected Float32Array"],
+      [{ type: "Float32Array" }, "expected Float64Array"],
     ] as const) {
       const broken = { ...file, state: { ...file.state, training: { ...training, ...change } } };
       expect(() => fromJSON(broken)).toThrow(FormatError);

@@ -104,6 +104,12 @@ describe("hard matrices", () => {
       expect(Math.abs(tl.qr(x).r.dataSync()[0]! / scale)).toBeCloseTo(5, 12);
     }
   });
+  test("samples on a line, whose columns are multiples of one, have one singular value", () => {
+    const i = tl.arange(9).sub(4).astype("float64").expandDims(1);
+    const s = tl.svd(tl.concat([i, i.mul(2), i.mul(-1)], 1)).s.dataSync();
+    expect(s[0]).toBeCloseTo(Math.sqrt(60 * 6), 12);
+    expect(s[1]).toBeLessThan(1e-14);
+  });
   test("float32 is computed in float64 and rounded once; integers become float32", () => {
     const places = tl.arange(5);
     const hilbert = places.expandDims(1).add(places).add(1).reciprocal();

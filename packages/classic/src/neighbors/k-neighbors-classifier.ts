@@ -1,31 +1,37 @@
-import { ArgumentError, gemm, tensor, tidy, topk, type Tensor } from "@tensorloom/tensor";
+import type { Tensor } from "@tensorloom/tensor";
 import { Estimator, type EstimatorKind } from "../estimator.ts";
+import { bestClasses, ClassifierModel } from "../fitted-model.ts";
 import {
   classTargets,
+  resultTensor,
   sampleMatrix,
-  samplesTensor,
-  type ShapedArray,
   type Samples,
+  type ShapedArray,
   type Targets,
 } from "../inputs.ts";
-import { bestClasses, ClassifierModel } from "../fitted-model.ts";
+import { checkOneOf } from "../option-checks.ts";
+import type { LongWork } from "../parallel/pacer.ts";
 import { array, list, number, oneOf } from "../persistence/fields.ts";
 import type { Schema } from "../persistence/schema.ts";
+import { neighborWeights, type NeighborWeights } from "./neighbor-weights.ts";
+import {
+  neighborsFields,
+  neighborsState,
+  TrainingNeighbors,
+  type Neighbors,
+  type NeighborsOptions,
+  type NeighborsState,
+} from "./training-neighbors.ts";
 
 /** What {@link KNeighborsClassifier} takes. */
-export interface KNeighborsClassifierOptions {
-  /** How many neighbours vote; 5 by default. */
-  readonly nNeighbors?: number;
+export interface KNeighborsClassifierOptions extends NeighborsOptions {
   /** Whether votes count alike (default), or by the inverse of the distance. */
-  readonly weights?: "uniform" | "distance";
+  readonly weights?: NeighborWeights;
 }
 
-// Distances are made for so many pairs at a time, so that memory stays bounded whatever the number of queries.
-const pairsAtOnce = 2 ** 22;
-
 /**
- * Predicts the class that most of the nearest training samples have, by Euclidean distance: brute force, as one matrix
- * product. Of equally frequent classes the smallest wins.
+ * Predicts the class that most of the nearest training samples have. Of equally frequent classes the smallest wins, of
+ * equally near samples the first.
  *
  * Source: scikit-learn's KNeighborsClassifier; Cover and Hart 1967.
  *
@@ -39,56 +45,45 @@ export class KNeighborsClassifier extends Estimator<
 > {
   override readonly kind: EstimatorKind = "classifier";
 
-  /** @param options - how many neighbours, and how they vote */
+  /** @param options - how many neighbours, how they are searched, and how they vote */
   constructor(options: KNeighborsClassifierOptions = {}) {
     super(options);
   }
 
   /**
-   * Keeps a copy of the training samples.
+   * Keeps a copy of the training samples, and builds what they are searched in.
    *
    * @param x - `[samples, features]`
    * @param y - class numbers, one a sample
-   * @throws `ArgumentError` if there are fewer samples than neighbours
+   * @param options - `signal`, `onProgress`
+   * @throws `ArgumentError` if there are fewer samples than neighbours, or for a metric that the algorithm cannot search
    */
-  async fit(x: Samples, y: Targets): Promise<KNeighborsClassifierModel> {
-    const { nNeighbors = 5, weights = "uniform" } = this.getParams();
-    if (weights !== "uniform" && weights !== "distance") {
-      throw new ArgumentError(
-        `KNeighborsClassifier: weights: expected "uniform" or "distance", got "${String(weights)}"`,
-      );
-    }
-    const { data, rows, columns } = await sampleMatrix("KNeighborsClassifier.fit", x);
-    if (!Number.isInteger(nNeighbors) || nNeighbors < 1 || nNeighbors > rows) {
-      throw new ArgumentError(
-        `KNeighborsClassifier: nNeighbors: expected a whole number in [1, ${rows}], the samples, got ${nNeighbors}`,
-      );
-    }
-    const { classes, indices } = await classTargets("KNeighborsClassifier.fit", y, rows);
-    const training = { data: Float32Array.from(data), shape: [rows, columns] };
-    const labels = { data: indices, shape: [rows] };
-    return new KNeighborsClassifierModel({ training, labels, classes, nNeighbors, weights });
+  override async fit(
+    x: Samples,
+    y: Targets,
+    options: LongWork = {},
+  ): Promise<KNeighborsClassifierModel> {
+    const { weights = "uniform", ...search } = this.getParams();
+    checkOneOf("KNeighborsClassifier", "weights", weights, ["uniform", "distance"]);
+    const samples = await sampleMatrix("KNeighborsClassifier.fit", x);
+    const { classes, indices } = await classTargets("KNeighborsClassifier.fit", y, samples.rows);
+    const model = new KNeighborsClassifierModel({
+      ...neighborsState("KNeighborsClassifier", samples, search),
+      labels: { data: indices, shape: [samples.rows] },
+      classes,
+      weights,
+    });
+    await model.prepare(options);
+    return model;
   }
 }
 
-/** The nearest training samples of some queries. */
-export interface Neighbors {
-  /** `[queries, nNeighbors]` in row-major order, ascending. */
-  readonly distances: Float32Array;
-  /** `[queries, nNeighbors]`: their numbers. */
-  readonly indices: Int32Array;
-  /** How many queries there are. */
-  readonly queries: number;
-}
-
 /** What {@link KNeighborsClassifierModel} holds. */
-interface KNeighborsClassifierState {
-  readonly training: ShapedArray<Float32Array>;
+interface KNeighborsClassifierState extends NeighborsState {
   /** Places among the classes. */
   readonly labels: ShapedArray<Int32Array>;
   readonly classes: readonly number[];
-  readonly nNeighbors: number;
-  readonly weights: "uniform" | "distance";
+  readonly weights: NeighborWeights;
 }
 
 /** What {@link KNeighborsClassifier} learns. */
@@ -97,61 +92,33 @@ export class KNeighborsClassifierModel extends ClassifierModel<KNeighborsClassif
   static readonly schema: Schema<KNeighborsClassifierState> = {
     name: "KNeighborsClassifierModel",
     fields: {
-      training: array(Float32Array),
+      ...neighborsFields,
       labels: array(Int32Array),
       classes: list(number),
-      nNeighbors: number,
       weights: oneOf("uniform", "distance"),
     },
   };
+  readonly #training: TrainingNeighbors = new TrainingNeighbors("KNeighborsClassifier", this.state);
+
+  /** @internal Builds what the samples are searched in. */
+  async prepare(work: LongWork): Promise<void> {
+    await this.#training.search(work);
+  }
 
   /** The classes, ascending. */
-  get classes(): readonly number[] {
+  override get classes(): readonly number[] {
     return this.state.classes;
   }
 
   /**
    * Resolves to each query's nearest training samples, nearest first.
    *
-   * @param x - `[queries, features]`
-   * @returns `distances` and `indices`, each `[queries, nNeighbors]` in row-major order
+   * @param x - `[queries, features]`; without, the training samples, each without itself
+   * @param options - `nNeighbors`: how many; by default as many as the estimator was asked for
+   * @returns `distances` and `indices`, each `[queries, nNeighbors]`
    */
-  async kneighbors(x: Samples): Promise<Neighbors> {
-    const [count, features] = this.state.training.shape as readonly [number, number];
-    const samples = await samplesTensor("KNeighborsClassifier.predict", x, { features });
-    const queries = samples.tensor.shape[0]!;
-    const k = this.state.nNeighbors;
-    const distances = new Float32Array(queries * k);
-    const indices = new Int32Array(queries * k);
-    try {
-      const atOnce = Math.max(1, Math.trunc(pairsAtOnce / count));
-      for (let begin = 0; begin < queries; begin += atOnce) {
-        const end = Math.min(queries, begin + atOnce);
-        const nearest = tidy(() => this.#nearest(samples.tensor.slice([begin], [end])));
-        distances.set(await nearest.values.data(), begin * k);
-        indices.set(await nearest.indices.data(), begin * k);
-        nearest.values.dispose();
-        nearest.indices.dispose();
-      }
-    } finally {
-      samples.release();
-    }
-    return { distances, indices, queries };
-  }
-
-  /** |q - t|² = |q|² - 2 q·t + |t|², the products being one gemm. */
-  #nearest(queries: Tensor): { values: Tensor; indices: Tensor } {
-    const squares = queries.square().sum(1, { keepDims: true });
-    const training = this.attribute("training", this.state.training);
-    const distances = gemm(queries, training, {
-      transposeB: true,
-      alpha: -2,
-      c: training.square().sum(1),
-    })
-      .add(squares)
-      .maximum(0)
-      .sqrt();
-    return topk(distances, this.state.nNeighbors, { smallest: true });
+  kneighbors(x?: Samples, options: { readonly nNeighbors?: number } = {}): Promise<Neighbors> {
+    return this.#training.neighbors("kneighbors", x, options.nNeighbors);
   }
 
   /**
@@ -161,8 +128,14 @@ export class KNeighborsClassifierModel extends ClassifierModel<KNeighborsClassif
    * @returns `[queries, classes]`, classes ascending
    */
   async predictProba(x: Samples): Promise<Tensor> {
-    const { votes, queries } = await this.#vote(x);
-    return tensor(votes, { shape: [queries, this.classes.length] });
+    const votes = await this.#votes("predictProba", x);
+    const width = this.classes.length;
+    for (let begin = 0; begin < votes.length; begin += width) {
+      const own = votes.subarray(begin, begin + width);
+      const total = own.reduce((sum, vote) => sum + vote, 0);
+      own.forEach((vote, c) => (own[c] = vote / total));
+    }
+    return resultTensor(votes, [votes.length / width, width], this.state.dtype);
   }
 
   /**
@@ -171,31 +144,29 @@ export class KNeighborsClassifierModel extends ClassifierModel<KNeighborsClassif
    * @param x - `[queries, features]`
    * @returns `[queries]`, int32
    */
-  async predict(x: Samples): Promise<Tensor> {
-    const { votes } = await this.#vote(x);
-    return bestClasses(votes, this.classes);
+  override async predict(x: Samples): Promise<Tensor> {
+    return bestClasses(await this.#votes("predict", x), this.classes);
   }
 
-  async #vote(x: Samples): Promise<{ votes: Float32Array; queries: number }> {
-    const { distances, indices, queries } = await this.kneighbors(x);
-    const { nNeighbors: k, labels } = this.state;
-    const votes = new Float32Array(queries * this.classes.length);
-    for (let q = 0; q < queries; q++) {
-      const own = distances.subarray(q * k, (q + 1) * k);
-      const weights = this.state.weights === "uniform" ? own.map(() => 1) : inverse(own);
-      const total = weights.reduce((sum, weight) => sum + weight, 0);
+  /** Frees the tensors that the model made. */
+  override dispose(): void {
+    super.dispose();
+    this.#training.dispose();
+  }
+
+  async #votes(method: string, x: Samples): Promise<Float64Array> {
+    const { labels, weights } = this.state;
+    const queries = await this.#training.queries(method, x);
+    const { distances, indices, k } = await this.#training.nearest(method, queries);
+    const width = this.classes.length;
+    const votes = new Float64Array(queries.rows * width);
+    for (let query = 0; query < queries.rows; query++) {
+      const counts = neighborWeights(distances.subarray(query * k, (query + 1) * k), weights);
       for (let n = 0; n < k; n++) {
-        const label = labels.data[indices[q * k + n]!]!;
-        votes[q * this.classes.length + label]! += weights[n]! / total;
+        const sample = indices[query * k + n]!;
+        if (sample >= 0) votes[query * width + labels.data[sample]!]! += counts[n]!;
       }
     }
-    return { votes, queries };
+    return votes;
   }
-}
-
-/** Weights by distance; where some distances are 0, those alone count. */
-function inverse(distances: Float32Array): Float32Array {
-  return distances.includes(0)
-    ? distances.map((d) => Number(d === 0))
-    : distances.map((d) => 1 / d);
 }

@@ -1,3 +1,10 @@
+import { AgglomerativeClusteringModel } from "../clustering/agglomerative-clustering.ts";
+import { DBSCANModel } from "../clustering/dbscan.ts";
+import { GaussianMixtureModel } from "../clustering/gaussian-mixture.ts";
+import { KMeansModel } from "../clustering/k-means.ts";
+import { MiniBatchKMeansModel } from "../clustering/mini-batch-k-means.ts";
+import { PCAModel } from "../decomposition/pca.ts";
+import { TruncatedSVDModel } from "../decomposition/truncated-svd.ts";
 import { DummyClassifierModel } from "../dummy/dummy-classifier.ts";
 import { DummyRegressorModel } from "../dummy/dummy-regressor.ts";
 import { ElasticNetModel } from "../linear/elastic-net.ts";
@@ -6,6 +13,7 @@ import { LogisticRegressionModel } from "../linear/logistic-regression.ts";
 import { RidgeModel } from "../linear/ridge.ts";
 import { GaussianNBModel } from "../naive-bayes/gaussian-nb.ts";
 import type { ModelClass } from "../fitted-model.ts";
+import { TSNEModel } from "../manifold/tsne.ts";
 import { KNeighborsClassifierModel } from "../neighbors/k-neighbors-classifier.ts";
 import { DecisionTreeClassifierModel } from "../tree/decision-tree-classifier.ts";
 import { DecisionTreeRegressorModel } from "../tree/decision-tree-regressor.ts";
@@ -15,23 +23,35 @@ import { ExtraTreesClassifierModel } from "../ensemble/extra-trees-classifier.ts
 import { ExtraTreesRegressorModel } from "../ensemble/extra-trees-regressor.ts";
 import { GradientBoostingClassifierModel } from "../ensemble/gradient-boosting-classifier.ts";
 import { GradientBoostingRegressorModel } from "../ensemble/gradient-boosting-regressor.ts";
+import { KNeighborsRegressorModel } from "../neighbors/k-neighbors-regressor.ts";
+import { NearestNeighborsModel } from "../neighbors/nearest-neighbors.ts";
 
 /** The models that `fromJSON` knows. */
 export const models: readonly ModelClass[] = [
+  AgglomerativeClusteringModel,
+  DBSCANModel,
+  DecisionTreeClassifierModel,
+  DecisionTreeRegressorModel,
   DummyClassifierModel,
   DummyRegressorModel,
   ElasticNetModel,
-  GaussianNBModel,
-  KNeighborsClassifierModel,
-  LinearRegressionModel,
-  LogisticRegressionModel,
-  RidgeModel,
-  DecisionTreeClassifierModel,
-  DecisionTreeRegressorModel,
-  RandomForestClassifierModel,
-  RandomForestRegressorModel,
   ExtraTreesClassifierModel,
   ExtraTreesRegressorModel,
+  GaussianMixtureModel,
+  GaussianNBModel,
   GradientBoostingClassifierModel,
   GradientBoostingRegressorModel,
+  KMeansModel,
+  KNeighborsClassifierModel,
+  KNeighborsRegressorModel,
+  LinearRegressionModel,
+  LogisticRegressionModel,
+  MiniBatchKMeansModel,
+  NearestNeighborsModel,
+  PCAModel,
+  RandomForestClassifierModel,
+  RandomForestRegressorModel,
+  RidgeModel,
+  TruncatedSVDModel,
+  TSNEModel,
 ];

@@ -68,10 +68,12 @@ function orthogonalize(a: Float64Array, v: Float64Array, n: number): boolean {
           gamma += x * y;
         }
         if (Number.isNaN(gamma)) return false;
-        if (Math.abs(gamma) <= Number.EPSILON * Math.sqrt(alpha * beta)) continue;
-        isDone = false;
+        if (Math.abs(gamma) <= Number.EPSILON * Math.sqrt(alpha) * Math.sqrt(beta)) continue;
         const zeta = (beta - alpha) / (2 * gamma);
         const t = (zeta >= 0 ? 1 : -1) / (Math.abs(zeta) + Math.hypot(1, zeta));
+        // A column that has all but vanished beside another, and a rotation that is none.
+        if (t === 0) continue;
+        isDone = false;
         const c = 1 / Math.hypot(1, t);
         rotate(a, n, i, j, c, c * t);
         rotate(v, n, i, j, c, c * t);

@@ -1,0 +1,232 @@
+import { ArgumentError } from "@tensorloom/tensor";
+import { choleskyFactor, matrixOf } from "@tensorloom/tensor/linalg";
+import type { SampleMatrix } from "../inputs.ts";
+
+/** What the covariances of a mixture are: a matrix each, one for all, variances each, one variance each. */
+export type CovarianceType = "full" | "tied" | "diag" | "spherical";
+
+/** The parameters of a mixture of Gaussians. */
+export interface Gaussians {
+  readonly type: CovarianceType;
+  /** `[components]`, summing to 1. */
+  readonly weights: Float64Array;
+  /** `[components, features]`. */
+  readonly means: Float64Array;
+  /** full `[components, features, features]`, tied `[features, features]`, diag `[components, features]`, spherical `[components]`. */
+  readonly covariances: Float64Array;
+}
+
+/** Inverses of the covariances' Cholesky factors (of their roots, for diag and spherical), row by row; shapes as theirs. */
+export function whitenings(
+  { type, covariances }: Pick<Gaussians, "type" | "covariances">,
+  features: number,
+): Float64Array {
+  if (type === "diag" || type === "spherical") {
+    if (covariances.some((x) => !(x > 0))) throw notPositive();
+    return covariances.map((x) => 1 / Math.sqrt(x));
+  }
+  const size = features * features;
+  const inverses = new Float64Array(covariances.length);
+  for (let at = 0; at < covariances.length; at += size) {
+    const lower = choleskyFactor(matrixOf(features, features, covariances.subarray(at, at + size)));
+    if (typeof lower === "number") throw notPositive();
+    inverses.set(inverseOfLower(lower.data, features), at);
+  }
+  return inverses;
+}
+
+function notPositive(): ArgumentError {
+  return new ArgumentError(
+    "GaussianMixture: covariances: expected positive ones, got a component without spread; " +
+      "try fewer components, a larger regCovar, or scaled features",
+  );
+}
+
+function inverseOfLower(l: Float64Array, n: number): Float64Array {
+  const inverse = new Float64Array(n * n);
+  for (let j = 0; j < n; j++) {
+    for (let i = j; i < n; i++) {
+      let sum = i === j ? 1 : 0;
+      for (let k = j; k < i; k++) sum -= l[i * n + k]! * inverse[k * n + j]!;
+      inverse[i * n + j] = sum / l[i * n + i]!;
+    }
+  }
+  return inverse;
+}
+
+/**
+ * Returns the logarithm of each component's weighted density at each sample, `[samples, components]`.
+ *
+ * The squared length of the whitened difference to the mean is the Mahalanobis distance.
+ */
+export function logDensities(
+  { data, rows, columns }: SampleMatrix,
+  gaussians: Gaussians,
+): Float64Array {
+  const { type, weights, means } = gaussians;
+  const count = weights.length;
+  const inverses = whitenings(gaussians, columns);
+  const result = new Float64Array(rows * count);
+  const difference = new Float64Array(columns);
+  for (let k = 0; k < count; k++) {
+    const isFull = type === "full" || type === "tied";
+    const from = type === "full" ? k * columns * columns : type === "diag" ? k * columns : 0;
+    const scaleOf = (c: number): number =>
+      isFull
+        ? inverses[from + c * columns + c]!
+        : type === "diag"
+          ? inverses[from + c]!
+          : inverses[k]!;
+    let constant = Math.log(weights[k]!) - (columns / 2) * Math.log(2 * Math.PI);
+    for (let c = 0; c < columns; c++) constant += Math.log(scaleOf(c));
+    const scales = Float64Array.from({ length: columns }, (_, c) => scaleOf(c));
+    for (let i = 0; i < rows; i++) {
+      for (let c = 0; c < columns; c++) {
+        difference[c] = data[i * columns + c]! - means[k * columns + c]!;
+      }
+      let squared = 0;
+      if (isFull) {
+        for (let r = 0; r < columns; r++) {
+          const row = from + r * columns;
+          let sum = 0;
+          for (let c = 0; c <= r; c++) sum += inverses[row + c]! * difference[c]!;
+          squared += sum * sum;
+        }
+      } else {
+        for (let c = 0; c < columns; c++) squared += (difference[c]! * scales[c]!) ** 2;
+      }
+      result[i * count + k] = constant - squared / 2;
+    }
+  }
+  return result;
+}
+
+/** Turns logarithms of weighted densities into responsibilities in place, and returns the logarithm of each sample's density. */
+export function normalize(logs: Float64Array, count: number): Float64Array {
+  const totals = new Float64Array(logs.length / count);
+  for (let i = 0; i < totals.length; i++) {
+    let most = -Infinity;
+    for (let k = 0; k < count; k++) most = Math.max(most, logs[i * count + k]!);
+    let sum = 0;
+    for (let k = 0; k < count; k++) sum += Math.exp(logs[i * count + k]! - most);
+    const total = most + Math.log(sum);
+    totals[i] = total;
+    for (let k = 0; k < count; k++) logs[i * count + k] = Math.exp(logs[i * count + k]! - total);
+  }
+  return totals;
+}
+
+/**
+ * Returns the Gaussians that fit samples best when each belongs to components by shares.
+ *
+ * @param samples - the samples
+ * @param shares - `[samples, components]`, each row summing to 1
+ * @param type - what the covariances are
+ * @param regCovar - added to variances, so that none vanishes
+ */
+export function estimate(
+  { data, rows, columns }: SampleMatrix,
+  shares: Float64Array,
+  type: CovarianceType,
+  regCovar: number,
+): Gaussians {
+  const count = shares.length / rows;
+  const totals = new Float64Array(count).fill(10 * Number.EPSILON);
+  const means = new Float64Array(count * columns);
+  for (let i = 0; i < rows; i++) {
+    for (let k = 0; k < count; k++) {
+      const share = shares[i * count + k]!;
+      totals[k]! += share;
+      for (let c = 0; c < columns; c++) means[k * columns + c]! += share * data[i * columns + c]!;
+    }
+  }
+  means.forEach((sum, i) => (means[i] = sum / totals[Math.trunc(i / columns)]!));
+  const weights = totals.map((total) => total / rows);
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  const normalized = weights.map((weight) => weight / sum);
+  const scatter = scattered({ data, rows, columns, dtype: "float64" }, shares, means, type);
+  const covariances = averaged(scatter, totals, columns, type, regCovar);
+  return { type, weights: normalized, means, covariances };
+}
+
+/** Sums of products of differences to the means, by shares: full and tied in matrices, diag and spherical by feature. */
+function scattered(
+  { data, rows, columns }: SampleMatrix,
+  shares: Float64Array,
+  means: Float64Array,
+  type: CovarianceType,
+): Float64Array {
+  const count = means.length / columns;
+  const isMatrix = type === "full" || type === "tied";
+  const size = isMatrix ? columns * columns : columns;
+  const sums = new Float64Array(type === "tied" ? size : count * size);
+  const difference = new Float64Array(columns);
+  for (let i = 0; i < rows; i++) {
+    for (let k = 0; k < count; k++) {
+      const share = shares[i * count + k]!;
+      if (share === 0) continue;
+      const at = type === "tied" ? 0 : k * size;
+      for (let c = 0; c < columns; c++) {
+        difference[c] = data[i * columns + c]! - means[k * columns + c]!;
+      }
+      for (let r = 0; r < columns; r++) {
+        const weighted = share * difference[r]!;
+        if (!isMatrix) {
+          sums[at + r]! += weighted * difference[r]!;
+          continue;
+        }
+        const row = at + r * columns;
+        for (let c = 0; c <= r; c++) sums[row + c]! += weighted * difference[c]!;
+      }
+    }
+  }
+  return sums;
+}
+
+/** Divides sums by their components' totals. */
+function averaged(
+  sums: Float64Array,
+  totals: Float64Array,
+  columns: number,
+  type: CovarianceType,
+  regCovar: number,
+): Float64Array {
+  const total = totals.reduce((all, one) => all + one, 0);
+  if (type === "diag") return sums.map((x, i) => x / totals[Math.trunc(i / columns)]! + regCovar);
+  if (type === "spherical") {
+    return totals.map((own, k) => {
+      const variances = sums.subarray(k * columns, (k + 1) * columns);
+      return variances.reduce((all, x) => all + x / own, 0) / columns + regCovar;
+    });
+  }
+  const size = columns * columns;
+  const covariances = new Float64Array(sums.length);
+  for (let at = 0; at < sums.length; at += size) {
+    const divisor = type === "tied" ? total : totals[at / size]!;
+    for (let r = 0; r < columns; r++) {
+      for (let c = 0; c <= r; c++) {
+        const value = sums[at + r * columns + c]! / divisor + (r === c ? regCovar : 0);
+        covariances[at + r * columns + c] = value;
+        covariances[at + c * columns + r] = value;
+      }
+    }
+  }
+  return covariances;
+}
+
+/** How many numbers a mixture can choose freely. */
+export function freeParameters(type: CovarianceType, count: number, features: number): number {
+  const matrix = (features * (features + 1)) / 2;
+  const covariances = { full: count * matrix, tied: matrix, diag: count * features, spherical: count }[type]; // prettier-ignore
+  return covariances + count * features + count - 1;
+}
+
+/** The shape of the covariances. */
+export function covarianceShape(type: CovarianceType, count: number, features: number): number[] {
+  return {
+    full: [count, features, features],
+    tied: [features, features],
+    diag: [count, features],
+    spherical: [count],
+  }[type];
+}
