@@ -88,3 +88,7 @@ export {
   type PrecisionRecallCurve,
   type PrecisionRecallOptions,
 } from "./detection/precision-recall.ts";
+export { ConvolutionBlock, type ConvolutionBlockOptions } from "./models/convolution-block.ts";
+export { loadDarknetWeights, type DarknetHeader } from "./models/darknet-weights.ts";
+export { tinyYolo, type TinyYoloOptions } from "./models/tiny-yolo.ts";
+export { YoloV3Tiny, yoloV3Tiny, yoloV3TinyAnchors } from "./models/yolo-v3-tiny.ts";
