@@ -92,3 +92,6 @@ export { ConvolutionBlock, type ConvolutionBlockOptions } from "./models/convolu
 export { loadDarknetWeights, type DarknetHeader } from "./models/darknet-weights.ts";
 export { tinyYolo, type TinyYoloOptions } from "./models/tiny-yolo.ts";
 export { YoloV3Tiny, yoloV3Tiny, yoloV3TinyAnchors } from "./models/yolo-v3-tiny.ts";
+export { roiAlign, type RoiAlignOptions } from "./roi/roi-align.ts";
+export type { RoiOptions } from "./roi/roi-operands.ts";
+export { roiPool } from "./roi/roi-pool.ts";

@@ -41,12 +41,11 @@ export function loadDarknetWeights(model: Module<unknown>, bytes: Uint8Array): D
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const { header, headerBytes } = readHeader(view);
-  const needed = blocks.reduce((total, block) => total + sizeOfBlock(block), 0);
-  const found = (bytes.byteLength - headerBytes) / 4;
-  if (found !== needed) {
+  const needed = headerBytes + blocks.reduce((total, block) => total + 4 * sizeOfBlock(block), 0);
+  if (bytes.byteLength !== needed) {
     throw new FormatError(
-      `loadDarknetWeights: bytes: expected ${needed} numbers for this model's ${blocks.length} convolutions, got ${found}; ` +
-        "it holds the weights of another network, or is cut off",
+      `loadDarknetWeights: bytes: expected ${needed} bytes for this model's ${blocks.length} convolutions, ` +
+        `got ${bytes.byteLength}; it holds the weights of another network, or is cut off`,
     );
   }
   let offset = headerBytes;
