@@ -28,14 +28,12 @@ export interface Candidates {
   readonly area: Float64Array;
 }
 
-/** Checks the arguments of a suppression, and resolves to the boxes that take part, sorted. */
+/** Resolves to the boxes that take part, sorted. */
 export async function readCandidates(
-  operation: string,
   boxes: Tensor,
   scores: Tensor,
   options: SuppressionOptions,
 ): Promise<Candidates> {
-  checkSuppression(operation, boxes, scores, options);
   const [box, score] = await Promise.all([boxes.data(), scores.data()]);
   const { scoreThreshold = -Infinity, offset = 0 } = options;
   const index = rankByScore(box, score, scoreThreshold);

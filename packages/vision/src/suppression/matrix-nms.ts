@@ -1,5 +1,11 @@
 import { ArgumentError, tensor, type Tensor } from "@tensorloom/tensor";
-import { iouOf, readCandidates, readLabels, type SuppressionOptions } from "./candidates.ts";
+import {
+  checkSuppression,
+  iouOf,
+  readCandidates,
+  readLabels,
+  type SuppressionOptions,
+} from "./candidates.ts";
 import { checkSigma, type SoftNmsResult } from "./soft-nms.ts";
 
 /** What {@link matrixNms} takes. */
@@ -47,10 +53,9 @@ export async function matrixNms(
     );
   }
   checkSigma("matrixNms", sigma);
-  const candidates = await readCandidates("matrixNms", boxes, scores, {
-    ...options,
-    scoreThreshold,
-  });
+  const given = { ...options, scoreThreshold };
+  checkSuppression("matrixNms", boxes, scores, given);
+  const candidates = await readCandidates(boxes, scores, given);
   const label = await readLabels("matrixNms", options.labels, candidates, boxes);
   const { count } = candidates;
   // f(a) / f(b), where f(b) may be 0: b is then 1, and nothing is lowered by a box that is itself wholly covered.

@@ -6,6 +6,7 @@ import {
   readLabels,
   type SuppressionOptions,
 } from "./candidates.ts";
+import { nmsOnDevice } from "./device-nms.ts";
 import { sweep } from "./sweep.ts";
 
 /** What {@link nms} and its kin take. */
@@ -28,7 +29,7 @@ export interface NmsOptions extends SuppressionOptions {
  * @throws `ShapeError` if shapes do not fit; `ArgumentError` for a threshold outside [0, 1]
  *
  * Cost: n log n to sort; then each box meets the kept boxes of its neighbourhood. Memory of order n. Overlaps are computed
- * in float64.
+ * in float64. Boxes on WebGPU are compared there, all pairs, in float32, with a bit a pair.
  *
  * @example
  * const boxes = tensor([[0, 0, 10, 10], [1, 1, 10, 10], [20, 20, 30, 30]]);
@@ -92,7 +93,8 @@ export async function batchedNms(
 ): Promise<Tensor<"int32">> {
   const { iouThreshold = 0.5, maxOutput = Infinity } = options;
   checkOverlapThreshold("batchedNms", "iouThreshold", iouThreshold);
-  const candidates = await readCandidates("batchedNms", boxes, scores, options);
+  checkSuppression("batchedNms", boxes, scores, options);
+  const candidates = await readCandidates(boxes, scores, options);
   const label = await readLabels("batchedNms", labels, candidates, boxes);
   const members = new Map<number, number[]>();
   for (let i = 0; i < candidates.count; i++) {
@@ -168,7 +170,10 @@ async function suppress(
 ): Promise<Tensor<"int32">> {
   const { iouThreshold = 0.5, maxOutput = Infinity } = options;
   checkOverlapThreshold(operation, "iouThreshold", iouThreshold);
-  const candidates = await readCandidates(operation, boxes, scores, options);
+  checkSuppression(operation, boxes, scores, options);
+  const onDevice = await nmsOnDevice(boxes, scores, { ...options, iouThreshold, isDistance });
+  if (onDevice !== undefined) return indexTensor(onDevice);
+  const candidates = await readCandidates(boxes, scores, options);
   const kept = sweep(candidates, { threshold: iouThreshold, maxOutput, isDistance });
   return indexTensor(kept.map((i) => candidates.index[i]!));
 }

@@ -1,6 +1,7 @@
 import { ArgumentError, tensor, type Tensor } from "@tensorloom/tensor";
 import {
   checkOverlapThreshold,
+  checkSuppression,
   iouOf,
   readCandidates,
   readLabels,
@@ -60,7 +61,9 @@ export async function softNms(
     );
   }
   checkSigma("softNms", sigma);
-  const candidates = await readCandidates("softNms", boxes, scores, { ...options, scoreThreshold });
+  const given = { ...options, scoreThreshold };
+  checkSuppression("softNms", boxes, scores, given);
+  const candidates = await readCandidates(boxes, scores, given);
   const label = await readLabels("softNms", labels, candidates, boxes);
   const score = candidates.score.slice();
   // Who has not been chosen yet, in the order of the first scores.

@@ -1,4 +1,5 @@
 import { ArgumentError, concat, ShapeError, stack, tidy, type Tensor } from "@tensorloom/tensor";
+import { columnsOf } from "../boxes/check-boxes.ts";
 import type { Truth } from "../detection/detections.ts";
 
 /**
@@ -40,6 +41,19 @@ export function checkTruths(operation: string, truths: Tensor, pictures: number)
   throw new ShapeError(
     `${operation}: truths: expected [${pictures}, m, 5], as packTruths gives them, got [${truths.shape.join(", ")}]`,
   );
+}
+
+/** Truths column by column, each `[pictures, m]`: centres and sizes in pixels, and the label. */
+export function truthColumns(truths: Tensor): Record<"x" | "y" | "w" | "h" | "label", Tensor> {
+  const [pictures, most] = truths.shape as readonly [number, number, number];
+  const [x1, y1, x2, y2] = columnsOf(truths.slice([0, 0, 0], [pictures, most, 4]));
+  return {
+    x: x1.add(x2).div(2),
+    y: y1.add(y2).div(2),
+    w: x2.sub(x1),
+    h: y2.sub(y1),
+    label: truths.slice([0, 0, 4], [pictures, most, 5]).squeeze(2),
+  };
 }
 
 /** Of truths that fall to one place, `[pictures, m]`, only the last stays: a place predicts one object. */

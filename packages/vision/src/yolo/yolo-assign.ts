@@ -1,6 +1,6 @@
 import { maximum, minimum, noGrad, stack, tensor, tidy, type Tensor } from "@tensorloom/tensor";
 import type { YoloScale } from "./yolo-grid.ts";
-import { lastOfEachPlace } from "./truths.ts";
+import { checkTruths, lastOfEachPlace, truthColumns } from "./truths.ts";
 
 /** Which place is to predict each box. */
 export interface YoloAssignment {
@@ -27,6 +27,7 @@ export interface YoloAssignOptions {
  * @param truths - `[pictures, m, 5]`, as {@link packTruths} gives them, in pixels
  * @param options - the scales' grids and anchors, the picture's size
  * @returns places, whether each box counts, and what is to be predicted there
+ * @throws `ShapeError` if shapes do not fit
  *
  * Source: Redmon and Farhadi 2018, arXiv:1804.02767, section 2.1.
  *
@@ -38,12 +39,10 @@ export interface YoloAssignOptions {
 export function yoloAssign(truths: Tensor, options: YoloAssignOptions): YoloAssignment {
   const { scales, imageSize } = options;
   const [height, width] = imageSize;
+  checkTruths("yoloAssign", truths, truths.shape[0] ?? 0);
   return tidy(() =>
     noGrad(() => {
-      const [x1, y1, x2, y2, label] = truths.split(5, -1).map((part) => part.squeeze(-1)) as [
-        ...[Tensor, Tensor, Tensor, Tensor, Tensor],
-      ];
-      const [w, h] = [x2.sub(x1), y2.sub(y1)];
+      const { w, h, label, ...centre } = truthColumns(truths);
       let first = 0;
       const table = scales.flatMap(({ rows, columns, anchors }) => {
         const begin = first;
@@ -51,20 +50,21 @@ export function yoloAssign(truths: Tensor, options: YoloAssignOptions): YoloAssi
         return anchors.map(([aw, ah], i) => [aw, ah, rows, columns, begin + i, anchors.length]);
       });
       const anchors = tensor(table, { dtype: "float32" });
-      const [anchorWidth, anchorHeight] = anchors.split(6, 1).map((part) => part.squeeze(1)) as [
-        ...[Tensor, Tensor],
+      const [anchorWidth, anchorHeight] = [0, 1].map((i) => columnAt(anchors, i)) as [
+        Tensor,
+        Tensor,
       ];
       const shared = minimum(w.expandDims(-1), anchorWidth).mul(
         minimum(h.expandDims(-1), anchorHeight),
       );
       const areas = w.mul(h).expandDims(-1).add(anchorWidth.mul(anchorHeight));
       const best = shared.div(areas.sub(shared)).argmax(-1);
-      const [aw, ah, rows, columns, begin, perCell] = anchors
-        .gather(best)
-        .split(6, -1)
-        .map((part) => part.squeeze(-1)) as [...[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]];
-      const x = x1.add(x2).div(2 * width).mul(columns); // prettier-ignore
-      const y = y1.add(y2).div(2 * height).mul(rows); // prettier-ignore
+      const chosen = anchors.gather(best);
+      const [aw, ah, rows, columns, begin, perCell] = [0, 1, 2, 3, 4, 5].map((i) =>
+        columnAt(chosen, i),
+      ) as [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor];
+      const x = centre.x.div(width).mul(columns);
+      const y = centre.y.div(height).mul(rows);
       const column = minimum(maximum(x.floor(), 0), columns.sub(1));
       const row = minimum(maximum(y.floor(), 0), rows.sub(1));
       const places = row.mul(columns).add(column).mul(perCell).add(begin).astype("int32");
@@ -75,4 +75,10 @@ export function yoloAssign(truths: Tensor, options: YoloAssignOptions): YoloAssi
       return { places, isAssigned, offsets: stack(parts, -1) };
     }),
   );
+}
+
+/** Column `i` of the last axis. */
+function columnAt(rows: Tensor, i: number): Tensor {
+  const begin = [...rows.shape.slice(0, -1).fill(0), i];
+  return rows.slice(begin, [...rows.shape.slice(0, -1), i + 1]).squeeze(-1);
 }

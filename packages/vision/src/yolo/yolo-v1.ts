@@ -15,7 +15,7 @@ import {
 } from "@tensorloom/tensor";
 import { boxIou } from "../boxes/box-iou.ts";
 import type { DecodedBoxes } from "./select-detections.ts";
-import { checkTruths, lastOfEachPlace } from "./truths.ts";
+import { checkTruths, lastOfEachPlace, truthColumns } from "./truths.ts";
 
 /** How a YOLO of the first version cuts the picture. */
 export interface YoloV1Grid {
@@ -146,16 +146,14 @@ export function yoloV1Assign(
   checkTruths("yoloV1Assign", truths, truths.shape[0] ?? 0);
   return tidy(() => {
     const count = truths.shape[0]!;
-    const [x1, y1, x2, y2, label] = truths.split(5, -1).map((part) => part.squeeze(-1)) as [
-      ...[Tensor, Tensor, Tensor, Tensor, Tensor],
-    ];
-    const x = x1.add(x2).mul(S / (2 * width));
-    const y = y1.add(y2).mul(S / (2 * height));
+    const { w, h, label, ...centre } = truthColumns(truths);
+    const x = centre.x.mul(S / width);
+    const y = centre.y.mul(S / height);
     const column = x.floor().clip(0, S - 1);
     const row = y.floor().clip(0, S - 1);
     const places = row.mul(S).add(column).astype("int32");
     const isReal = lastOfEachPlace(places, label.greaterEqual(0));
-    const box = [x.sub(column), y.sub(row), x2.sub(x1).div(width), y2.sub(y1).div(height)];
+    const box = [x.sub(column), y.sub(row), w.div(width), h.div(height)];
     const numbers = stack([...box, label.mul(0).add(1)], -1);
     const rows = concat([numbers, oneHot(label.astype("int32"), C)], -1);
     const picture = tensor(Int32Array.from({ length: count }, (_, i) => i * S * S));
