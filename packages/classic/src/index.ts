@@ -53,6 +53,12 @@ export type { BoostingOptions } from "./ensemble/boost.ts";
 export type { ForestOptions } from "./ensemble/forest.ts";
 export type { ForestClassifierOptions } from "./ensemble/forest-classifier.ts";
 export type { ForestRegressorOptions } from "./ensemble/forest-regressor.ts";
+export { SVC, SVCModel, type SVCOptions } from "./svm/svc.ts";
+export { SVR, SVRModel, type SVROptions } from "./svm/svr.ts";
+export { OneClassSVM, OneClassSVMModel, type OneClassSVMOptions } from "./svm/one-class-svm.ts";
+export { LinearSVC, LinearSVCModel, type LinearSVCOptions } from "./svm/linear-svc.ts";
+export type { KernelFunction, KernelName } from "./svm/kernel.ts";
+export type { KernelMachineOptions } from "./svm/svm-options.ts";
 export {
   DecisionTreeClassifier,
   DecisionTreeClassifierModel,

@@ -48,6 +48,11 @@ export class Pacer {
   /** Tells how many steps are done; waits for other events when they have waited for long; throws once aborted. */
   async done(done: number, value?: number): Promise<void> {
     this.report(done, value);
+    await this.pause();
+  }
+
+  /** Waits for other events when they have waited for long; throws once aborted. */
+  async pause(): Promise<void> {
     this.signal?.throwIfAborted();
     if (performance.now() - this.#last < pauseEveryMs) return;
     await new Promise((resolve) => setTimeout(resolve, 0));

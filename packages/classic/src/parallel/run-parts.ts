@@ -2,7 +2,14 @@ import { ArgumentError } from "@tensorloom/tensor";
 import { Pacer, type LongWork } from "./pacer.ts";
 import { availableThreads, canShareMemory } from "./spawn.ts";
 import * as tasks from "./tasks.ts";
-import type { Common, Part, Result, TaskName } from "./task-types.ts";
+import {
+  isSteps,
+  type Common,
+  type Part,
+  type Result,
+  type Run,
+  type TaskName,
+} from "./task-types.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
 /** What estimators take whose work is shared among threads. */
@@ -37,7 +44,8 @@ export function shared<
 
 /**
  * Resolves to a task's results, one a part and in their order. Parts are shared among `nJobs` worker threads; with one thread,
- * or where there are no workers, they are computed on the calling thread, which pauses between parts for other events. A
+ * or where there are no workers, they are computed on the calling thread, which pauses between parts, and between the steps of
+ * tasks that have some, for other events. A
  * part's result depends on the part alone, so neither changes results.
  *
  * @param operation - who asks, for errors
@@ -58,13 +66,24 @@ export async function runParts<Name extends TaskName>(
   const pacer = new Pacer(parts.length, options);
   const results = new Map<number, Result<Name>>();
   if (threads > 1) await runOnWorkers(task, common, parts, threads, results, pacer);
-  const run = tasks[task] as (common: Common<Name>, part: Part<Name>) => Result<Name>;
+  const run = tasks[task] as Run;
   for (const [i, part] of parts.entries()) {
     if (results.has(i)) continue;
-    results.set(i, run(common, part));
+    const outcome = run(common, part);
+    const result = isSteps(outcome) ? await paced(outcome, pacer) : outcome;
+    results.set(i, result as Result<Name>);
     await pacer.done(results.size);
   }
   return parts.map((_, i) => results.get(i)!);
+}
+
+/** Takes a task's steps one after the other, with pauses between. */
+async function paced(steps: Generator<unknown, unknown>, pacer: Pacer): Promise<unknown> {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+    await pacer.pause();
+  }
 }
 
 /** Fills `results` with what workers could compute. */

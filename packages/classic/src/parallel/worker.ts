@@ -1,6 +1,7 @@
 /* oxlint-disable unicorn/require-post-message-target-origin -- workers have no origin */
 // All that a worker thread runs. scripts/embed-worker.mjs bundles this file, with the tasks, into a string, so that no
 // bundler has a worker file to place.
+import { isSteps, type Run } from "./task-types.ts";
 import * as tasks from "./tasks.ts";
 import type { Reply, Request } from "./messages.ts";
 
@@ -11,8 +12,6 @@ interface NodePort extends Port {
   on(event: "message", listener: (request: Request) => void): void;
 }
 
-type Task = (common: unknown, part: unknown) => unknown;
-
 const commons = new Map<number, unknown>();
 
 function answer(request: Request, port: Port): void {
@@ -21,11 +20,19 @@ function answer(request: Request, port: Port): void {
   else if (kind === "end") commons.delete(job);
   else {
     try {
-      const result = (tasks[request.task] as Task)(commons.get(job), request.part);
+      const outcome = (tasks[request.task] as Run)(commons.get(job), request.part);
+      const result = isSteps(outcome) ? ended(outcome) : outcome;
       port.postMessage({ kind: "result", result });
     } catch (error) {
       port.postMessage({ kind: "error", error });
     }
+  }
+}
+
+function ended(steps: Generator<unknown, unknown>): unknown {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
   }
 }
 

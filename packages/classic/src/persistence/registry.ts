@@ -7,24 +7,28 @@ import { PCAModel } from "../decomposition/pca.ts";
 import { TruncatedSVDModel } from "../decomposition/truncated-svd.ts";
 import { DummyClassifierModel } from "../dummy/dummy-classifier.ts";
 import { DummyRegressorModel } from "../dummy/dummy-regressor.ts";
-import { ElasticNetModel } from "../linear/elastic-net.ts";
-import { LinearRegressionModel } from "../linear/linear-regression.ts";
-import { LogisticRegressionModel } from "../linear/logistic-regression.ts";
-import { RidgeModel } from "../linear/ridge.ts";
-import { GaussianNBModel } from "../naive-bayes/gaussian-nb.ts";
-import type { ModelClass } from "../fitted-model.ts";
-import { TSNEModel } from "../manifold/tsne.ts";
-import { KNeighborsClassifierModel } from "../neighbors/k-neighbors-classifier.ts";
-import { DecisionTreeClassifierModel } from "../tree/decision-tree-classifier.ts";
-import { DecisionTreeRegressorModel } from "../tree/decision-tree-regressor.ts";
-import { RandomForestClassifierModel } from "../ensemble/random-forest-classifier.ts";
-import { RandomForestRegressorModel } from "../ensemble/random-forest-regressor.ts";
 import { ExtraTreesClassifierModel } from "../ensemble/extra-trees-classifier.ts";
 import { ExtraTreesRegressorModel } from "../ensemble/extra-trees-regressor.ts";
 import { GradientBoostingClassifierModel } from "../ensemble/gradient-boosting-classifier.ts";
 import { GradientBoostingRegressorModel } from "../ensemble/gradient-boosting-regressor.ts";
+import { RandomForestClassifierModel } from "../ensemble/random-forest-classifier.ts";
+import { RandomForestRegressorModel } from "../ensemble/random-forest-regressor.ts";
+import type { ModelClass } from "../fitted-model.ts";
+import { ElasticNetModel } from "../linear/elastic-net.ts";
+import { LinearRegressionModel } from "../linear/linear-regression.ts";
+import { LogisticRegressionModel } from "../linear/logistic-regression.ts";
+import { RidgeModel } from "../linear/ridge.ts";
+import { TSNEModel } from "../manifold/tsne.ts";
+import { GaussianNBModel } from "../naive-bayes/gaussian-nb.ts";
+import { KNeighborsClassifierModel } from "../neighbors/k-neighbors-classifier.ts";
 import { KNeighborsRegressorModel } from "../neighbors/k-neighbors-regressor.ts";
 import { NearestNeighborsModel } from "../neighbors/nearest-neighbors.ts";
+import { LinearSVCModel } from "../svm/linear-svc.ts";
+import { OneClassSVMModel } from "../svm/one-class-svm.ts";
+import { SVCModel } from "../svm/svc.ts";
+import { SVRModel } from "../svm/svr.ts";
+import { DecisionTreeClassifierModel } from "../tree/decision-tree-classifier.ts";
+import { DecisionTreeRegressorModel } from "../tree/decision-tree-regressor.ts";
 
 /** The models that `fromJSON` knows. */
 export const models: readonly ModelClass[] = [
@@ -45,13 +49,17 @@ export const models: readonly ModelClass[] = [
   KNeighborsClassifierModel,
   KNeighborsRegressorModel,
   LinearRegressionModel,
+  LinearSVCModel,
   LogisticRegressionModel,
   MiniBatchKMeansModel,
   NearestNeighborsModel,
+  OneClassSVMModel,
   PCAModel,
   RandomForestClassifierModel,
   RandomForestRegressorModel,
   RidgeModel,
+  SVCModel,
+  SVRModel,
   TruncatedSVDModel,
   TSNEModel,
 ];
