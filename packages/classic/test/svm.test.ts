@@ -2,7 +2,14 @@ import { readFileSync } from "node:fs";
 import { cpu } from "@tensorloom/backend-cpu";
 import { use, type Tensor } from "@tensorloom/tensor";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { LinearSVC, OneClassSVM, SVC, SVR, type Estimator } from "../src/index.ts";
+import {
+  LinearSVC,
+  OneClassSVM,
+  SVC,
+  SVR,
+  type Estimator,
+  type WeightedFitOptions,
+} from "../src/index.ts";
 import { RandomStream } from "../src/random/random-stream.ts";
 import { checkEstimator } from "./check-estimator.ts";
 
@@ -48,7 +55,9 @@ describe("support vector machines equal scikit-learn's, solved to the end", () =
       const Class = classes[name as keyof typeof classes] as new (options: object) => Estimator;
       const tight = name === "LinearSVC" ? { tol: 1e-10, maxIter: 200_000 } : { tol: 1e-8 };
       const y = target === "none" ? undefined : split(golden[target] as number[])[0];
-      const fitOptions = weighted ? { sampleWeight: split(golden.weight as number[])[0] } : {};
+      const fitOptions: WeightedFitOptions = weighted
+        ? { sampleWeight: split(golden.weight as number[])[0] }
+        : {};
       const fitted = await new Class({ ...options, ...tight }).fit(x, y, fitOptions);
       const model = fitted as unknown as Fitted;
       // Both hold the kernel in float32, 6e-8 of it: the solution moves by that times its condition, some 100 here.

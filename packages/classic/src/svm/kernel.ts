@@ -51,14 +51,10 @@ export function kernelRow(
     }
     return;
   }
-  dotProducts(a.data, i * columns, b.data, columns, from, to, out64(to));
-  const dots = out64(to);
+  const dots = bufferOf(to);
+  dotProducts(a.data, i * columns, b.data, columns, from, to, dots);
   if (name === "rbf") {
-    const square = a.squares[i]!;
-    const { squares } = b;
-    for (let j = from; j < to; j++) {
-      out[j] = Math.exp(gamma * Math.min(0, 2 * dots[j]! - square - squares[j]!));
-    }
+    radialBasis(dots, a.squares[i]!, b.squares, gamma, from, to, out);
   } else if (name === "poly") {
     for (let j = from; j < to; j++) out[j] = (gamma * dots[j]! + coef0) ** degree;
   } else if (name === "sigmoid") {
@@ -71,9 +67,35 @@ export function kernelRow(
 let buffer = new Float64Array(0);
 
 /** A buffer of at least `size`, used by one call at a time. */
-function out64(size: number): Float64Array {
+function bufferOf(size: number): Float64Array {
   if (buffer.length < size) buffer = new Float64Array(size);
   return buffer;
+}
+
+const powersOfHalf = Float64Array.from({ length: 1075 }, (_, k) => 2 ** -k);
+
+/**
+ * The exponentials of -gamma |a - b|², by a power of two times a polynomial of degree 9, which errs by 1e-11 at most: in half
+ * the time of Math.exp.
+ */
+function radialBasis(
+  dots: Float64Array,
+  square: number,
+  squares: Float64Array,
+  gamma: number,
+  from: number,
+  to: number,
+  out: Float32Array | Float64Array,
+): void {
+  for (let j = from; j < to; j++) {
+    // Rounding may make the distance of a sample to itself negative.
+    const x = Math.max(0, gamma * (square + squares[j]! - 2 * dots[j]!));
+    const k = Math.trunc(x * Math.LOG2E + 0.5);
+    const r = k * Math.LN2 - x;
+    const high = 1 / 120 + r * (1 / 720 + r * (1 / 5040 + r * (1 / 40320 + r / 362880)));
+    const value = 1 + r * (1 + r * (1 / 2 + r * (1 / 6 + r * (1 / 24 + r * high))));
+    out[j] = k < 1075 ? powersOfHalf[k]! * value : 0;
+  }
 }
 
 /** In a function of its own, so that it is compiled by itself; four sums, so that none waits for the last. */
