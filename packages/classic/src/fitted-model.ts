@@ -54,8 +54,11 @@ export abstract class FittedModel<State extends object = object> {
     return (this.constructor as unknown as { schema: Schema<State> }).schema;
   }
 
-  /** Frees the tensors that the model made. */
+  /** Frees the tensors that the model made, and those of models inside of it. */
   dispose(): void {
+    for (const held of Object.values(this.state).flat()) {
+      if (held instanceof FittedModel) held.dispose();
+    }
     for (const made of this.#attributes.values()) made.dispose();
     this.#attributes.clear();
   }

@@ -60,6 +60,49 @@ export { LinearSVC, LinearSVCModel, type LinearSVCOptions } from "./svm/linear-s
 export type { KernelFunction, KernelName } from "./svm/kernel.ts";
 export type { KernelMachineOptions } from "./svm/svm-options.ts";
 export {
+  BaggingClassifier,
+  BaggingClassifierModel,
+  type BaggingClassifierOptions,
+} from "./ensemble/bagging-classifier.ts";
+export {
+  BaggingRegressor,
+  BaggingRegressorModel,
+  type BaggingRegressorOptions,
+} from "./ensemble/bagging-regressor.ts";
+export {
+  AdaBoostClassifier,
+  AdaBoostClassifierModel,
+  type AdaBoostClassifierOptions,
+} from "./ensemble/ada-boost-classifier.ts";
+export {
+  AdaBoostRegressor,
+  AdaBoostRegressorModel,
+  type AdaBoostRegressorOptions,
+} from "./ensemble/ada-boost-regressor.ts";
+export {
+  VotingClassifier,
+  VotingClassifierModel,
+  type VotingClassifierOptions,
+} from "./ensemble/voting-classifier.ts";
+export {
+  VotingRegressor,
+  VotingRegressorModel,
+  type VotingRegressorOptions,
+} from "./ensemble/voting-regressor.ts";
+export {
+  StackingClassifier,
+  StackingClassifierModel,
+  type StackingClassifierOptions,
+} from "./ensemble/stacking-classifier.ts";
+export {
+  StackingRegressor,
+  StackingRegressorModel,
+  type StackingRegressorOptions,
+} from "./ensemble/stacking-regressor.ts";
+export type { BaggingOptions } from "./ensemble/bag.ts";
+export type { NamedEstimator } from "./ensemble/members.ts";
+export type { StackingOptions } from "./ensemble/stack.ts";
+export {
   DecisionTreeClassifier,
   DecisionTreeClassifierModel,
   type DecisionTreeClassifierOptions,

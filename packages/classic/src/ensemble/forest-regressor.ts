@@ -97,8 +97,12 @@ export abstract class ForestRegressor<Fitted extends ForestRegressorModel> exten
   }
 }
 
-/** R² over some samples. */
-function determination(of: Int32Array, truth: Float64Array, prediction: Float64Array): number {
+/** Returns R² over some samples. */
+export function determination(
+  of: Int32Array,
+  truth: Float64Array,
+  prediction: Float64Array,
+): number {
   let mean = 0;
   for (const i of of) mean += truth[i]! / of.length;
   let [residual, total] = [0, 0];

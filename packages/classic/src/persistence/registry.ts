@@ -7,12 +7,20 @@ import { PCAModel } from "../decomposition/pca.ts";
 import { TruncatedSVDModel } from "../decomposition/truncated-svd.ts";
 import { DummyClassifierModel } from "../dummy/dummy-classifier.ts";
 import { DummyRegressorModel } from "../dummy/dummy-regressor.ts";
+import { AdaBoostClassifierModel } from "../ensemble/ada-boost-classifier.ts";
+import { AdaBoostRegressorModel } from "../ensemble/ada-boost-regressor.ts";
+import { BaggingClassifierModel } from "../ensemble/bagging-classifier.ts";
+import { BaggingRegressorModel } from "../ensemble/bagging-regressor.ts";
 import { ExtraTreesClassifierModel } from "../ensemble/extra-trees-classifier.ts";
 import { ExtraTreesRegressorModel } from "../ensemble/extra-trees-regressor.ts";
 import { GradientBoostingClassifierModel } from "../ensemble/gradient-boosting-classifier.ts";
 import { GradientBoostingRegressorModel } from "../ensemble/gradient-boosting-regressor.ts";
 import { RandomForestClassifierModel } from "../ensemble/random-forest-classifier.ts";
 import { RandomForestRegressorModel } from "../ensemble/random-forest-regressor.ts";
+import { StackingClassifierModel } from "../ensemble/stacking-classifier.ts";
+import { StackingRegressorModel } from "../ensemble/stacking-regressor.ts";
+import { VotingClassifierModel } from "../ensemble/voting-classifier.ts";
+import { VotingRegressorModel } from "../ensemble/voting-regressor.ts";
 import type { ModelClass } from "../fitted-model.ts";
 import { ElasticNetModel } from "../linear/elastic-net.ts";
 import { LinearRegressionModel } from "../linear/linear-regression.ts";
@@ -32,7 +40,11 @@ import { DecisionTreeRegressorModel } from "../tree/decision-tree-regressor.ts";
 
 /** The models that `fromJSON` knows. */
 export const models: readonly ModelClass[] = [
+  AdaBoostClassifierModel,
+  AdaBoostRegressorModel,
   AgglomerativeClusteringModel,
+  BaggingClassifierModel,
+  BaggingRegressorModel,
   DBSCANModel,
   DecisionTreeClassifierModel,
   DecisionTreeRegressorModel,
@@ -58,8 +70,12 @@ export const models: readonly ModelClass[] = [
   RandomForestClassifierModel,
   RandomForestRegressorModel,
   RidgeModel,
+  StackingClassifierModel,
+  StackingRegressorModel,
   SVCModel,
   SVRModel,
   TruncatedSVDModel,
   TSNEModel,
+  VotingClassifierModel,
+  VotingRegressorModel,
 ];
