@@ -1,2 +1,2 @@
-// Empty: the WebGPU backend will stand here. See README.md.
-export {};
+export { webgpu } from "./gpu-backend.ts";
+export type { WebGpuOptions } from "./device/open-device.ts";

@@ -8,6 +8,7 @@ export type ErrorCode =
   | "UNSUPPORTED"
   | "OUT_OF_MEMORY"
   | "DEVICE_LOST"
+  | "KERNEL_COMPILE"
   | "DISPOSED"
   | "FORMAT";
 
@@ -94,6 +95,17 @@ export class DeviceLostError extends TensorloomError {
   /** @param message - names the backend and what was lost */
   constructor(message: string) {
     super("DEVICE_LOST", message);
+  }
+}
+
+/** A backend's compiler refuses a kernel. Code `KERNEL_COMPILE`. */
+export class KernelError extends TensorloomError {
+  /**
+   * @param message - names the kernel and says what the compiler said
+   * @param options - `cause`: the error behind this one
+   */
+  constructor(message: string, options?: { readonly cause?: unknown }) {
+    super("KERNEL_COMPILE", message, options);
   }
 }
 

@@ -11,6 +11,7 @@ export {
   DisposedError,
   DTypeError,
   FormatError,
+  KernelError,
   OutOfMemoryError,
   ShapeError,
   TensorloomError,

@@ -65,6 +65,7 @@ export {
   DisposedError,
   DTypeError,
   FormatError,
+  KernelError,
   OutOfMemoryError,
   ShapeError,
   TensorloomError,

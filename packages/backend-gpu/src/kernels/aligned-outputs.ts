@@ -1,0 +1,73 @@
+import { sizeOf, type View } from "@tensorloom/tensor/backend";
+import type { Executor } from "../device/executor.ts";
+import { blockOf } from "../device/gpu-storage.ts";
+import type { GpuStorage } from "../device/gpu-storage.ts";
+import { invocationIndex, isBytes, linearWorkgroups, ShaderModule } from "../shaders/module.ts";
+
+/** Tells whether a result can be stored in fours: it begins on one, and what lies behind its end belongs to nobody. */
+export function endsWhole({ storage, dtype, offset, shape }: View): boolean {
+  if (offset % 4 !== 0) return false;
+  const end = offset + sizeOf(shape);
+  return end % 4 === 0 || end * (isBytes(dtype) ? 1 : 4) >= storage.byteLength;
+}
+
+/**
+ * Runs `fn` with outputs whose bytes can be stored in words of four. One that shares its first or last word with
+ * neighbours is computed elsewhere and then put in its place.
+ */
+export function withAlignedOutputs<V extends View>(
+  executor: Executor,
+  outputs: readonly V[],
+  fn: (outputs: readonly V[]) => void,
+): void {
+  if (outputs.every((output) => !isBytes(output.dtype) || endsWhole(output))) {
+    fn(outputs);
+    return;
+  }
+  const lent: { readonly storage: GpuStorage; readonly output: V }[] = [];
+  fn(
+    outputs.map((output) => {
+      if (!isBytes(output.dtype) || endsWhole(output)) return output;
+      const storage = executor.allocate(sizeOf(output.shape));
+      lent.push({ storage, output });
+      return { ...output, storage, offset: 0 };
+    }),
+  );
+  for (const { storage, output } of lent) {
+    placeBytes(executor, storage, output);
+    executor.free(storage);
+  }
+}
+
+/** Copies bytes to any place; an invocation fills the part of a word that is asked for, and keeps the rest. */
+export function placeBytes(
+  executor: Executor,
+  from: GpuStorage,
+  output: Pick<View, "storage" | "offset" | "shape">,
+): void {
+  const pipeline = executor.pipeline("placeBytes", () => {
+    const module = new ShaderModule();
+    const source = module.buffer("r", "u32");
+    const target = module.buffer("w", "u32");
+    const [offset, count, words] = module.wordList(3);
+    return module.source(`  let i = ${invocationIndex()};
+  if (i >= ${words}) { return; }
+  let first = ${offset} & ~3u;
+  var word = ${target}[(first >> 2u) + i];
+  for (var k = 0u; k < 4u; k++) {
+    let at = first + i * 4u + k;
+    if (at >= ${offset} && at < ${offset} + ${count}) {
+      let n = at - ${offset};
+      let byte = (${source}[n >> 2u] >> ((n & 3u) * 8u)) & 255u;
+      word = (word & ~(255u << (k * 8u))) | (byte << (k * 8u));
+    }
+  }
+  ${target}[(first >> 2u) + i] = word;`);
+  });
+  const { offset } = output;
+  const count = sizeOf(output.shape);
+  const wholeWords = Math.ceil((offset + count) / 4) - Math.floor(offset / 4);
+  const words = executor.words().integers([offset, count, wholeWords]);
+  const groups = linearWorkgroups(Math.ceil(wholeWords / 64));
+  executor.dispatch(pipeline, [from.block, blockOf(output)], words, groups);
+}

@@ -1,0 +1,95 @@
+import type { DType } from "@tensorloom/tensor/backend";
+import type { ShaderSource } from "../device/pipelines.ts";
+
+/** The scalar type in which a dtype lies in memory; bytes lie four to a word, the first lowest. */
+export function wordType(dtype: DType): "f32" | "i32" | "u32" {
+  if (dtype === "float32") return "f32";
+  return dtype === "int32" ? "i32" : "u32";
+}
+
+/** Tells whether elements are bytes, four to a word. */
+export function isBytes(dtype: DType): boolean {
+  return dtype === "uint8" || dtype === "bool";
+}
+
+/** Collects what a shader declares, and writes its text. Uniforms are read in the order in which calls write them. */
+export class ShaderModule {
+  readonly #bindings: string[] = [];
+  readonly #functions = new Map<string, string>();
+  #access = "";
+  #words = 0;
+
+  /** Declares the next buffer; returns its name. */
+  buffer(access: "r" | "w", elementType: string): string {
+    const binding = this.#access.length;
+    const mode = access === "r" ? "read" : "read_write";
+    this.#bindings.push(
+      `@group(0) @binding(${binding}) var<storage, ${mode}> b${binding}: array<${elementType}>;`,
+    );
+    this.#access += access;
+    return `b${binding}`;
+  }
+
+  /** Returns the next uniform, a u32. */
+  word(): string {
+    const place = this.#words++;
+    return `uniforms[${place >> 2}].${"xyzw"[place & 3]}`;
+  }
+
+  /** Returns the next uniforms. */
+  wordList(count: number): string[] {
+    return Array.from({ length: count }, () => this.word());
+  }
+
+  /** Returns the next uniform as a f32. */
+  float(): string {
+    return `bitcast<f32>(${this.word()})`;
+  }
+
+  /** Adds a function, once. */
+  define(name: string, text: string): void {
+    this.#functions.set(name, text);
+  }
+
+  /** Tells whether a function has been added. */
+  defines(name: string): boolean {
+    return this.#functions.has(name);
+  }
+
+  /** Returns the whole shader around the body of its entry point. */
+  source(body: string, workgroup: readonly number[] = [64], globals = ""): ShaderSource {
+    const count = Math.ceil(this.#words / 4);
+    const uniforms =
+      count === 0
+        ? ""
+        : `@group(0) @binding(${this.#access.length}) var<uniform> uniforms: array<vec4u, ${count}>;\n`;
+    const text = `${this.#bindings.join("\n")}
+${uniforms}${[...this.#functions.values()].join("\n")}
+${globals}
+@compute @workgroup_size(${workgroup.join(", ")})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+  @builtin(local_invocation_id) local: vec3u,
+) {
+${body}
+}
+`;
+    return { text, access: this.#access, words: this.#words };
+  }
+}
+
+/** The number of an invocation in a {@link linearWorkgroups} grid. */
+export function invocationIndex(workgroupSize = 64): string {
+  return `((group.y * groups.x + group.x) * ${workgroupSize}u + lane)`;
+}
+
+const mostPerAxis = 65_535;
+
+/** Returns a grid of at least `count` workgroups within the limit an axis; those beyond `count` have nothing to do. */
+export function linearWorkgroups(count: number): readonly [number, number, number] {
+  if (count <= mostPerAxis) return [count, 1, 1];
+  const rows = Math.ceil(count / mostPerAxis);
+  return [Math.ceil(count / rows), rows, 1];
+}
