@@ -30,6 +30,12 @@ import type { DeviceTraits } from "./device/traits.ts";
 import { Words } from "./device/words.ts";
 import { placeBytes } from "./kernels/aligned-outputs.ts";
 import { map } from "./kernels/map.ts";
+import { gather } from "./kernels/gather.ts";
+import { pool, poolGradient } from "./kernels/pooling.ts";
+import { scan } from "./kernels/scan.ts";
+import { scatterAdd } from "./kernels/scatter-add.ts";
+import { sort } from "./kernels/sort.ts";
+import { reduce } from "./kernels/reduce.ts";
 
 /** All that exists from the device's opening on. */
 interface Opened {
@@ -144,8 +150,8 @@ class GpuBackend implements Backend, Executor {
   map(call: MapCall): void {
     map(this, call);
   }
-  reduce(_call: ReduceCall): void {
-    throw new Error("not yet");
+  reduce(call: ReduceCall): void {
+    reduce(this, call);
   }
   gemm(_call: GemmCall): void {
     throw new Error("not yet");
@@ -159,23 +165,23 @@ class GpuBackend implements Backend, Executor {
   convFilterGradient(_call: ConvFilterGradientCall): void {
     throw new Error("not yet");
   }
-  pool(_call: PoolCall): void {
-    throw new Error("not yet");
+  pool(call: PoolCall): void {
+    pool(this, call);
   }
-  poolGradient(_call: PoolGradientCall): void {
-    throw new Error("not yet");
+  poolGradient(call: PoolGradientCall): void {
+    poolGradient(this, call);
   }
-  gather(_call: GatherCall): void {
-    throw new Error("not yet");
+  gather(call: GatherCall): void {
+    gather(this, call);
   }
-  scatterAdd(_call: ScatterAddCall): void {
-    throw new Error("not yet");
+  scatterAdd(call: ScatterAddCall): void {
+    scatterAdd(this, call);
   }
-  scan(_call: ScanCall): void {
-    throw new Error("not yet");
+  scan(call: ScanCall): void {
+    scan(this, call);
   }
-  sort(_call: SortCall): void {
-    throw new Error("not yet");
+  sort(call: SortCall): void {
+    sort(this, call);
   }
   custom(_call: CustomCall): void {
     throw new Error("not yet");
