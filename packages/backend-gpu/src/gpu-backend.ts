@@ -30,6 +30,9 @@ import type { DeviceTraits } from "./device/traits.ts";
 import { Words } from "./device/words.ts";
 import { placeBytes } from "./kernels/aligned-outputs.ts";
 import { map } from "./kernels/map.ts";
+import { conv, convFilterGradient, convInputGradient } from "./kernels/convolution.ts";
+import { custom } from "./kernels/custom.ts";
+import { gemm } from "./kernels/gemm.ts";
 import { gather } from "./kernels/gather.ts";
 import { pool, poolGradient } from "./kernels/pooling.ts";
 import { scan } from "./kernels/scan.ts";
@@ -153,17 +156,17 @@ class GpuBackend implements Backend, Executor {
   reduce(call: ReduceCall): void {
     reduce(this, call);
   }
-  gemm(_call: GemmCall): void {
-    throw new Error("not yet");
+  gemm(call: GemmCall): void {
+    gemm(this, call);
   }
-  conv(_call: ConvCall): void {
-    throw new Error("not yet");
+  conv(call: ConvCall): void {
+    conv(this, call);
   }
-  convInputGradient(_call: ConvInputGradientCall): void {
-    throw new Error("not yet");
+  convInputGradient(call: ConvInputGradientCall): void {
+    convInputGradient(this, call);
   }
-  convFilterGradient(_call: ConvFilterGradientCall): void {
-    throw new Error("not yet");
+  convFilterGradient(call: ConvFilterGradientCall): void {
+    convFilterGradient(this, call);
   }
   pool(call: PoolCall): void {
     pool(this, call);
@@ -183,8 +186,8 @@ class GpuBackend implements Backend, Executor {
   sort(call: SortCall): void {
     sort(this, call);
   }
-  custom(_call: CustomCall): void {
-    throw new Error("not yet");
+  custom(call: CustomCall): void {
+    custom(this, call);
   }
 }
 

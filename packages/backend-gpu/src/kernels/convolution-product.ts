@@ -1,0 +1,249 @@
+import { sizeOf, type View } from "@tensorloom/tensor/backend";
+import type { Executor } from "../device/executor.ts";
+import { blockOf } from "../device/gpu-storage.ts";
+import type { EpilogueCode } from "../shaders/epilogue-code.ts";
+import { rightMatrix } from "../shaders/factors.ts";
+import { linearWorkgroups, ShaderModule } from "../shaders/module.ts";
+import { Operands } from "../shaders/operands.ts";
+import { filterGradientPatches, gradientPatches, inputPatches } from "../shaders/patch-factors.ts";
+import { productShader, productWorkgroups, tilingKey } from "../shaders/product-code.ts";
+import { declareWindow, pushWindow, type WindowGeometry } from "../shaders/window-code.ts";
+import { storeQuad, sumParts } from "./gemm.ts";
+import { isSmall, tilingFor } from "./tilings.ts";
+
+/** A convolution's geometry and channels. */
+export interface Convolution extends WindowGeometry {
+  readonly batch: number;
+  readonly groups: number;
+  /** Input channels a group. */
+  readonly perGroup: number;
+  /** Output channels a group. */
+  readonly outPerGroup: number;
+}
+
+interface ProductCall {
+  readonly kind: "forward" | "inputGradient" | "filterGradient";
+  readonly convolution: Convolution;
+  readonly left: View;
+  readonly right: View;
+  readonly output: View;
+  readonly epilogue: EpilogueCode | undefined;
+}
+
+/** What is multiplied: rows by columns in each group, over segments of a depth. */
+interface Extent {
+  readonly rows: number;
+  readonly columns: number;
+  readonly segments: number;
+  readonly depth: number;
+  /** Whether four neighbours of the left factor are one vector. */
+  readonly leftInFours: boolean;
+  readonly rightInFours: boolean;
+  /** Whether it is so small that one kernel does for all layouts. */
+  readonly isPlain: boolean;
+}
+
+function extentOf(call: ProductCall): Extent {
+  const extent = fullExtentOf(call);
+  const { rows, columns, segments, depth } = extent;
+  const size = { rows, columns, depth: segments * depth, batches: call.convolution.groups };
+  if (!isSmall(size)) return { ...extent, isPlain: false };
+  return { ...extent, leftInFours: false, rightInFours: false, isPlain: true };
+}
+
+function fullExtentOf({
+  kind,
+  convolution: c,
+  left,
+  right,
+}: ProductCall): Omit<Extent, "isPlain"> {
+  const taps = sizeOf(c.window);
+  const aligned = (view: View): boolean =>
+    view.offset % 4 === 0 && view.shape.at(-1)! % 4 === 0 && blockOf(view).buffer.size % 16 === 0;
+  const inFours = c.perGroup % 4 === 0;
+  const outInFours = c.outPerGroup % 4 === 0;
+  switch (kind) {
+    case "forward":
+      return {
+        rows: c.batch * sizeOf(c.outSpace),
+        columns: c.outPerGroup,
+        segments: taps,
+        depth: c.perGroup,
+        leftInFours: inFours && aligned(left),
+        rightInFours: outInFours && aligned(right),
+      };
+    case "inputGradient":
+      return {
+        rows: c.batch * sizeOf(c.space),
+        columns: c.perGroup,
+        segments: taps,
+        depth: c.outPerGroup,
+        leftInFours: outInFours && aligned(left),
+        rightInFours: outInFours && aligned(right),
+      };
+    case "filterGradient":
+      return {
+        rows: taps * c.perGroup,
+        columns: c.outPerGroup,
+        // A line of the output after another.
+        segments: c.batch * sizeOf(c.outSpace.slice(0, -1)),
+        depth: c.outSpace.at(-1)!,
+        leftInFours: inFours && aligned(left),
+        rightInFours: outInFours && aligned(right),
+      };
+  }
+}
+
+/** Runs a convolution, or one of its gradients, as a product; returns whether the epilogue has been applied. */
+export function convolutionProduct(executor: Executor, call: ProductCall): boolean {
+  const { convolution, output } = call;
+  const extent = extentOf(call);
+  const { rows, columns, segments, depth } = extent;
+  const { tiling, parts: wanted } = tilingFor(executor.traits, {
+    rows,
+    columns,
+    depth: segments * depth,
+    batches: convolution.groups,
+    leftIsTurned: call.kind === "filterGradient",
+  });
+  const perPart = Math.ceil(segments / wanted);
+  const parts = Math.ceil(segments / perPart);
+  const cut = { tiling, parts, perPart };
+  if (parts === 1) {
+    run(executor, call, extent, cut);
+    return call.epilogue !== undefined;
+  }
+  const count = sizeOf(output.shape);
+  const storage = executor.allocate(parts * count * 4);
+  const partial: View = {
+    ...output,
+    storage,
+    offset: 0,
+    shape: [parts, ...output.shape],
+    strides: [count, ...output.strides],
+  };
+  run(executor, { ...call, output: partial, epilogue: undefined }, extent, cut);
+  sumParts(executor, partial, output);
+  executor.free(storage);
+  return false;
+}
+
+interface Cut {
+  readonly tiling: ReturnType<typeof tilingFor>["tiling"];
+  readonly parts: number;
+  readonly perPart: number;
+}
+
+function run(
+  executor: Executor,
+  call: ProductCall,
+  extent: Extent,
+  { tiling, parts, perPart }: Cut,
+): void {
+  const { kind, convolution, left, right, output, epilogue } = call;
+  const { rows, columns, segments, depth, leftInFours, rightInFours, isPlain } = extent;
+  const rank = convolution.window.length;
+  const outColumns = output.shape.at(-1)!;
+  const isWhole =
+    !isPlain && columns % 4 === 0 && outColumns % 4 === 0 && output.offset % 4 === 0;
+  const hasRest = isPlain || depth % 4 !== 0;
+  const isUnitStride = !isPlain && convolution.strides.every((stride) => stride === 1);
+  const operands = new Operands([
+    { view: left, isOutput: false, isVector: leftInFours },
+    { view: right, isOutput: false, isVector: rightInFours },
+    ...(epilogue?.operands ?? []),
+    { view: output, isOutput: true, isVector: isWhole },
+  ]);
+  const key =
+    `${names[kind]} ${tilingKey(tiling)} ${rank} ${leftInFours} ${rightInFours} ${isWhole} ${hasRest} ` +
+    `${isUnitStride} ${epilogue?.key ?? ""} ${operands.key}`;
+  const pipeline = executor.pipeline(key, () => {
+    const module = new ShaderModule();
+    const codes = operands.declare(module);
+    const [rowCount, columnCount, segmentCount, segmentsPerPart, partCount, groups, groupColumns] =
+      module.wordList(7);
+    const [depthCount, leftOffset, rightOffset, outputOffset] = module.wordList(4);
+    const [leftChannels, rightChannels, outChannels, outputCount] = module.wordList(4);
+    const [perGroup, outPerGroup, rightSegment] = module.wordList(3);
+    const window = declareWindow(module, rank);
+    const linear = `(row * ${outChannels} + batch * ${columnCount} + column)`;
+    const applied = epilogue?.declare(
+      module,
+      codes.slice(2, -1),
+      linear,
+      `(batch * ${columnCount} + column)`,
+    );
+    const patches = {
+      code: codes[0]!,
+      window,
+      inFours: leftInFours,
+      rows: tiling.rows,
+      channels: leftChannels!,
+      isUnitStride,
+    };
+    const byGroup = kind === "inputGradient" ? outPerGroup : perGroup;
+    const base = `${leftOffset} + batch * ${byGroup}`;
+    const leftFactor =
+      kind === "forward"
+        ? inputPatches({ ...patches, base })
+        : kind === "inputGradient"
+          ? gradientPatches({ ...patches, base })
+          : filterGradientPatches({ ...patches, base, perGroup: perGroup! });
+    const isTurned = kind === "inputGradient";
+    return productShader({
+      module,
+      tiling,
+      type: "f32",
+      left: leftFactor,
+      right: rightMatrix(
+        {
+          code: codes[1]!,
+          lie: rightInFours ? (isTurned ? "column" : "row") : "single",
+          base: `${rightOffset} + batch * ${outPerGroup}`,
+          rowStride: isTurned ? "1u" : rightChannels!,
+          columnStride: isTurned ? rightChannels! : "1u",
+        },
+        tiling.columns,
+        "vec4f",
+        rightSegment,
+      ),
+      size: { rows: rowCount!, columns: columnCount! },
+      groupColumns: groupColumns!,
+      segments: { first: "first", end: "end" },
+      depth: { first: "0u", end: depthCount! },
+      hasRest,
+      prepare: `  let first = part * ${segmentsPerPart};
+  let end = min(first + ${segmentsPerPart}, ${segmentCount});`,
+      batches: groups!,
+      parts: partCount!,
+      store: (value) =>
+        storeQuad({
+          value,
+          applied,
+          isWhole,
+          target: codes.at(-1)!,
+          columns: columnCount!,
+          at: `${outputOffset} + part * ${outputCount} + ${linear}`,
+        }),
+    });
+  });
+  const { groups, perGroup, outPerGroup } = convolution;
+  const rightChannels = right.shape.at(-1)!;
+  const rightSegment = kind === "filterGradient" ? depth * rightChannels : perGroup * rightChannels;
+  const words = executor
+    .words()
+    .integers([rows, columns, segments, perPart, parts, groups, tiling.groupColumns])
+    .integers([depth, left.offset, right.offset, output.offset])
+    .integers([left.shape.at(-1)!, rightChannels, outColumns, rows * outColumns])
+    .integers([perGroup, outPerGroup, rightSegment]);
+  pushWindow(words, convolution);
+  epilogue?.push(words);
+  const workgroups = productWorkgroups(tiling, { rows, columns }, groups * parts);
+  executor.dispatch(pipeline, operands.blocks, words, linearWorkgroups(workgroups));
+}
+
+const names = {
+  forward: "conv",
+  inputGradient: "convInputGradient",
+  filterGradient: "convFilterGradient",
+} as const;

@@ -1,0 +1,67 @@
+import {
+  ArgumentError,
+  contiguousStrides,
+  sizeOf,
+  UnsupportedError,
+  type CustomCall,
+  type View,
+} from "@tensorloom/tensor/backend";
+import type { Executor } from "../device/executor.ts";
+import { blockOf, type GpuStorage } from "../device/gpu-storage.ts";
+import { isBytes } from "../shaders/module.ts";
+import { copy } from "./whole-words.ts";
+
+const mostWorkgroups = 65_535;
+
+/** Runs a kernel that a package brought along. */
+export function custom(executor: Executor, call: CustomCall): void {
+  const { kernel, inputs, outputs, parameters } = call;
+  if (kernel.wgsl === undefined) {
+    throw new UnsupportedError(
+      `${kernel.name}: expected a kernel with a WGSL version, got one without; try \`await x.to("wasm")\``,
+    );
+  }
+  const { mostBuffers } = executor.traits;
+  if (inputs.length + outputs.length > mostBuffers) {
+    throw new UnsupportedError(
+      `${kernel.name}: expected at most ${mostBuffers} inputs and outputs, the device's ` +
+        `maxStorageBuffersPerShaderStage, got ${inputs.length + outputs.length}; join some`,
+    );
+  }
+  const { source, workgroups } = kernel.wgsl(inputs, outputs, parameters);
+  const [x, y = 1, z = 1] = workgroups;
+  const isLegal = [x, y, z].every((n) => Number.isInteger(n) && n >= 0 && n <= mostWorkgroups);
+  if (!isLegal) {
+    throw new ArgumentError(
+      `${kernel.name}: workgroups: expected whole numbers up to ${mostWorkgroups}, got ${x}, ${y}, ${z}; ` +
+        "spread them over x, y and z",
+    );
+  }
+  const words = Math.ceil(parameters.length / 4) * 4;
+  const access = "r".repeat(inputs.length) + "w".repeat(outputs.length);
+  const pipeline = executor.pipeline(`${kernel.name} ${words} ${access} ${source}`, () => ({
+    text: source,
+    access,
+    words,
+  }));
+  const lent: GpuStorage[] = [];
+  const fromStart = (view: View): View => {
+    if (view.offset === 0) return view;
+    const { dtype, shape } = view;
+    const storage = executor.allocate(sizeOf(shape) * (isBytes(dtype) ? 1 : 4));
+    lent.push(storage);
+    return { storage, dtype, shape, strides: contiguousStrides(shape), offset: 0 };
+  };
+  const bound = [...inputs, ...outputs].map(fromStart);
+  inputs.forEach((input, i) => {
+    if (bound[i] !== input) copy(executor, input, bound[i]!);
+  });
+  const list = executor.words();
+  for (const parameter of parameters) list.float(parameter);
+  executor.dispatch(pipeline, bound.map(blockOf), list, [x, y, z]);
+  outputs.forEach((output, i) => {
+    const made = bound[inputs.length + i]!;
+    if (made !== output) copy(executor, made, output);
+  });
+  for (const storage of lent) executor.free(storage);
+}
