@@ -45,7 +45,7 @@ interface Opened {
   readonly device: GPUDevice;
   readonly traits: DeviceTraits;
   readonly queue: CommandQueue;
-  readonly pool: BufferPool;
+  readonly buffers: BufferPool;
 }
 
 class GpuBackend implements Backend, Executor {
@@ -64,8 +64,8 @@ class GpuBackend implements Backend, Executor {
     if (this.#opened !== undefined) return;
     const { device, traits } = await openDevice(this.#options);
     const queue = new CommandQueue(device);
-    const pool = new BufferPool(device, (block) => queue.retire(block));
-    this.#opened = { device, traits, queue, pool };
+    const buffers = new BufferPool(device, (block) => queue.retire(block));
+    this.#opened = { device, traits, queue, buffers };
     void device.lost.then((info) => queue.lose(lostError(info)));
   }
 
@@ -85,12 +85,12 @@ class GpuBackend implements Backend, Executor {
 
   allocate(byteLength: number): GpuStorage {
     this.#here.queue.checkAlive();
-    return new GpuStorage(this.#here.pool.take(byteLength), byteLength);
+    return new GpuStorage(this.#here.buffers.take(byteLength), byteLength);
   }
 
   free(storage: Storage): void {
     const { block, isBorrowed } = storage as GpuStorage;
-    if (!isBorrowed) this.#here.pool.give(block);
+    if (!isBorrowed) this.#here.buffers.give(block);
   }
 
   write(target: Storage, data: TypedArray): void {
@@ -191,6 +191,18 @@ class GpuBackend implements Backend, Executor {
   }
 }
 
+/**
+ * Returns the backend on WebGPU: in browsers through `navigator.gpu`, in Node through the npm package `webgpu`.
+ *
+ * `use` rejects with `BACKEND_UNAVAILABLE` where there is no WebGPU, or no adapter. Numbers are float32, int32, uint8 and
+ * bool; those below the smallest normal one may be taken for zero. Results are read with `await x.data()`.
+ *
+ * @param options - where adapters come from; a device of the caller's; which of several adapters
+ *
+ * @example
+ * import { webgpu } from "@tensorloom/backend-gpu";
+ * webgpu().name; // => webgpu
+ */
 export function webgpu(options: WebGpuOptions = {}): Backend {
   return new GpuBackend(options);
 }

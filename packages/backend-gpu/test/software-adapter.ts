@@ -21,7 +21,10 @@ export function chromium(): string | undefined {
 export function offerSoftwareAdapter(): void {
   if (process.env["VK_ICD_FILENAMES"] !== undefined) return;
   const browser = chromium();
-  const folders = ["/usr/lib/chromium", ...(browser === undefined ? [] : [path.dirname(realpathSync(browser))])];
+  const folders = [
+    "/usr/lib/chromium",
+    ...(browser === undefined ? [] : [path.dirname(realpathSync(browser))]),
+  ];
   for (const folder of folders) {
     const driver = path.join(folder, "vk_swiftshader_icd.json");
     if (existsSync(driver)) {

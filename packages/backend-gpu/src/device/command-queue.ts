@@ -159,13 +159,7 @@ export class CommandQueue {
 
   #writeNow(block: Block, bytes: Uint8Array): void {
     const { buffer, byteOffset, byteLength } = bytes;
-    this.#device.queue.writeBuffer(
-      block.buffer,
-      0,
-      buffer as ArrayBuffer,
-      byteOffset,
-      byteLength,
-    );
+    this.#device.queue.writeBuffer(block.buffer, 0, buffer as ArrayBuffer, byteOffset, byteLength);
   }
 
   /** Submits what has been recorded. */
@@ -289,7 +283,10 @@ async function batchOutcome(
   const error = await scope;
   if (error === null) return undefined;
   const some = [...new Set(names)].slice(0, 8).join(", ");
-  return new BackendError(`backend webgpu: one of ${some}: the device refused it: ${error.message}`, {
-    cause: error,
-  });
+  return new BackendError(
+    `backend webgpu: one of ${some}: the device refused it: ${error.message}`,
+    {
+      cause: error,
+    },
+  );
 }

@@ -63,7 +63,9 @@ let nodeGpu: GPU | undefined;
 async function findGpu(): Promise<GPU> {
   const { navigator } = globalThis as { readonly navigator?: { readonly gpu?: GPU } };
   if (navigator?.gpu !== undefined) return navigator.gpu;
-  const { process } = globalThis as { readonly process?: { readonly versions?: { node?: string } } };
+  const { process } = globalThis as {
+    readonly process?: { readonly versions?: { node?: string } };
+  };
   if (process?.versions?.node === undefined) {
     throw unavailable(
       "expected a browser with WebGPU, got one without navigator.gpu: it may be too old, have WebGPU turned off, or " +

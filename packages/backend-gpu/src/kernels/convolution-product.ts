@@ -51,12 +51,7 @@ function extentOf(call: ProductCall): Extent {
   return { ...extent, leftInFours: false, rightInFours: false, isPlain: true };
 }
 
-function fullExtentOf({
-  kind,
-  convolution: c,
-  left,
-  right,
-}: ProductCall): Omit<Extent, "isPlain"> {
+function fullExtentOf({ kind, convolution: c, left, right }: ProductCall): Omit<Extent, "isPlain"> {
   const taps = sizeOf(c.window);
   const aligned = (view: View): boolean =>
     view.offset % 4 === 0 && view.shape.at(-1)! % 4 === 0 && blockOf(view).buffer.size % 16 === 0;
@@ -144,8 +139,7 @@ function run(
   const { rows, columns, segments, depth, leftInFours, rightInFours, isPlain } = extent;
   const rank = convolution.window.length;
   const outColumns = output.shape.at(-1)!;
-  const isWhole =
-    !isPlain && columns % 4 === 0 && outColumns % 4 === 0 && output.offset % 4 === 0;
+  const isWhole = !isPlain && columns % 4 === 0 && outColumns % 4 === 0 && output.offset % 4 === 0;
   const hasRest = isPlain || depth % 4 !== 0;
   const isUnitStride = !isPlain && convolution.strides.every((stride) => stride === 1);
   const operands = new Operands([

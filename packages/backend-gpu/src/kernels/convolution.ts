@@ -15,6 +15,7 @@ import {
   depthwiseInputGradient,
 } from "./depthwise-convolution.ts";
 import { emptySum, multiply, withEpilogue } from "./gemm.ts";
+import { reshaped } from "./reshaped.ts";
 
 /** Convolves: a product of the patches, which are never stored, with the filter. */
 export function conv(executor: Executor, call: ConvCall): void {
@@ -130,11 +131,11 @@ function isDepthwise({ perGroup, outPerGroup }: Convolution): boolean {
 /** All axes but the last as one. */
 function matrix(view: View): View {
   const columns = view.shape.at(-1)!;
-  return { ...view, shape: [sizeOf(view.shape) / columns, columns], strides: [columns, 1] };
+  return reshaped(view, [sizeOf(view.shape) / columns, columns], [columns, 1]);
 }
 
 function turned(view: View): View {
-  return { ...view, shape: view.shape.toReversed(), strides: view.strides.toReversed() };
+  return reshaped(view, view.shape.toReversed(), view.strides.toReversed());
 }
 
 function pointwise(

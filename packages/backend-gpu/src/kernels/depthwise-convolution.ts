@@ -179,7 +179,8 @@ export function depthwiseFilterGradient(
     const result = `${offsets[2]} + id`;
     const F = isVector ? "vec4f" : "f32";
     const at = axes.map(
-      (a) => `    let p${a} = i32(o${a + 1} * ${window.strides[a]} + shift${a}) - i32(${window.before[a]});`,
+      (a) =>
+        `    let p${a} = i32(o${a + 1} * ${window.strides[a]} + shift${a}) - i32(${window.before[a]});`,
     );
     const inside = axes.map((a) => `p${a} >= 0 && p${a} < i32(${window.space[a]})`);
     return module.source(`  let id = ${invocationIndex()};

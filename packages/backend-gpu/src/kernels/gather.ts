@@ -45,7 +45,9 @@ function run(executor: Executor, { input, indices, axis, output }: GatherCall): 
     const place = (prefix: string): string => {
       const at = indexStrides.map((stride, i) => `${prefix}${i} * ${stride}`).join(" + ");
       const terms = sourceStrides.map((stride, i) =>
-        i === nest.axis ? `u32(${index!.load(`(${indexOffset} + ${at})`)}) * ${stride}` : `${prefix}${i} * ${stride}`,
+        i === nest.axis
+          ? `u32(${index!.load(`(${indexOffset} + ${at})`)}) * ${stride}`
+          : `${prefix}${i} * ${stride}`,
       );
       return `${sourceOffset} + ${terms.join(" + ")}`;
     };

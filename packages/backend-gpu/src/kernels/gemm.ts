@@ -15,9 +15,15 @@ import { EpilogueCode } from "../shaders/epilogue-code.ts";
 import { leftMatrix, rightMatrix, type MatrixLie } from "../shaders/factors.ts";
 import { linearWorkgroups, ShaderModule } from "../shaders/module.ts";
 import { Operands } from "../shaders/operands.ts";
-import { productShader, productWorkgroups, tilingKey, type Tiling } from "../shaders/product-code.ts";
+import {
+  productShader,
+  productWorkgroups,
+  tilingKey,
+  type Tiling,
+} from "../shaders/product-code.ts";
 import { map } from "./map.ts";
 import { reduce } from "./reduce.ts";
+import { reshaped } from "./reshaped.ts";
 import { isSmall, tilingFor } from "./tilings.ts";
 
 const identity = expression((x) => x);
@@ -73,22 +79,15 @@ export function applyEpilogue(executor: Executor, output: View, epilogue: Epilog
 
 /** Sums parts `[parts, ...output]` into the output. */
 export function sumParts(executor: Executor, parts: View, output: View): void {
-  const axes = [0];
-  const kept: View = { ...output, shape: [1, sizeOf(output.shape)], strides: [0, 1] };
-  const flat: View = {
-    ...parts,
-    shape: [parts.shape[0]!, sizeOf(output.shape)],
-    strides: [sizeOf(output.shape), 1],
-  };
-  const sourceDType = output.dtype;
+  const count = sizeOf(output.shape);
   reduce(executor, {
     operator: "sum",
     expression: identity,
-    inputs: [flat],
+    inputs: [reshaped(parts, [parts.shape[0]!, count], [count, 1])],
     parameters: [],
-    sourceDType,
-    axes,
-    output: kept,
+    sourceDType: output.dtype,
+    axes: [0],
+    output: reshaped(output, [1, count], [0, 1]),
   });
 }
 
@@ -150,10 +149,20 @@ function lieOf(view: View, batchStrides: readonly number[], across: number): Mat
     blockOf(view).buffer.size % 16 === 0 &&
     batchStrides.every((stride) => stride % 4 === 0);
   const [rows, columns] = view.shape.slice(-2) as [number, number];
-  if (isAligned && columnStride === 1 && rowStride % 4 === 0 && (columns !== across || columns % 4 === 0)) {
+  if (
+    isAligned &&
+    columnStride === 1 &&
+    rowStride % 4 === 0 &&
+    (columns !== across || columns % 4 === 0)
+  ) {
     return "row";
   }
-  if (isAligned && rowStride === 1 && columnStride % 4 === 0 && (rows !== across || rows % 4 === 0)) {
+  if (
+    isAligned &&
+    rowStride === 1 &&
+    columnStride % 4 === 0 &&
+    (rows !== across || rows % 4 === 0)
+  ) {
     return "column";
   }
   return "single";
@@ -275,8 +284,7 @@ function run(executor: Executor, one: Run): void {
 export function storeQuad(options: {
   readonly value: string;
   readonly applied:
-    | ((value: string) => { readonly statements: string; readonly value: string })
-    | undefined;
+    ((value: string) => { readonly statements: string; readonly value: string }) | undefined;
   readonly isWhole: boolean;
   readonly target: {
     store(index: string, value: string): string;
@@ -292,7 +300,8 @@ export function storeQuad(options: {
   if (isWhole) return `${statements}    ${target.storeVector(`(${at}) >> 2u`, value)}`;
   const stores = Array.from(
     "xyzw",
-    (part, l) => `if (column + ${l}u < ${columns}) { ${target.store(`place + ${l}u`, `${value}.${part}`)} }`,
+    (part, l) =>
+      `if (column + ${l}u < ${columns}) { ${target.store(`place + ${l}u`, `${value}.${part}`)} }`,
   );
   return `${statements}    let place = ${at};\n    ${stores.join("\n    ")}`;
 }

@@ -49,7 +49,12 @@ function packed(
     const { dtype, shape } = input;
     const offset = places[i]! / (isBytes(dtype) ? 1 : 4);
     const copy: View = { storage, dtype, shape, strides: contiguousStrides(shape), offset };
-    const call: MapCall = { expression: identity, inputs: [input], parameters: [], outputs: [copy] };
+    const call: MapCall = {
+      expression: identity,
+      inputs: [input],
+      parameters: [],
+      outputs: [copy],
+    };
     map(executor, call);
     return copy;
   });

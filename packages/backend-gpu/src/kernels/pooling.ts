@@ -59,7 +59,12 @@ export function poolGradient(executor: Executor, call: PoolGradientCall): void {
   if (sizeOf(output.shape) === 0) return;
   const count = sizeOf(gradient.shape);
   const storage = executor.allocate(Math.max(count, 1) * 4);
-  const given: View = { ...gradient, storage, offset: 0, dtype: mode === "max" ? "int32" : "float32" };
+  const given: View = {
+    ...gradient,
+    storage,
+    offset: 0,
+    dtype: mode === "max" ? "int32" : "float32",
+  };
   if (count > 0 && mode === "max") {
     atPlaces(executor, call, "poolGradient winners", input, [input], given, (width, loop) => {
       const { F } = loop;
@@ -215,4 +220,3 @@ ${windowLoops(
   pushWindow(words, geometry);
   executor.dispatch(pipeline, operands.blocks, words, linearWorkgroups(Math.ceil(count / 64)));
 }
-

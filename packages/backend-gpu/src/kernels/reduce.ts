@@ -23,6 +23,7 @@ import { addSortKey } from "../shaders/sort-key.ts";
 import { endsWhole } from "./aligned-outputs.ts";
 import { map } from "./map.ts";
 import { packedInputs } from "./packed-inputs.ts";
+import { reshaped } from "./reshaped.ts";
 
 const identity = expression((x) => x);
 
@@ -73,14 +74,18 @@ function fold(executor: Executor, call: ReduceCall): void {
   const isAcross = stage.mode === "across";
   const partShape = isAcross ? [parts, count] : [count, parts];
   const strides = contiguousStrides(partShape);
-  const partial = storages.map((storage): View => ({ storage, dtype, offset: 0, shape: partShape, strides }));
+  const partial = storages.map((storage): View => ({
+    storage,
+    dtype,
+    offset: 0,
+    shape: partShape,
+    strides,
+  }));
   runStage({ ...common, results: partial });
   const axis = isAcross ? 0 : 1;
-  const finalView: View = {
-    ...output,
-    shape: isAcross ? [1, count] : [count, 1],
-    strides: isAcross ? [count, 1] : [1, 1],
-  };
+  const finalView = isAcross
+    ? reshaped(output, [1, count], [count, 1])
+    : reshaped(output, [count, 1], [1, 1]);
   if (isPlace(operator)) {
     const rest = new Stage(partShape, partial, [axis], undefined);
     runStage({ ...common, stage: rest, parts: 1, results: [finalView] });
@@ -147,7 +152,9 @@ class Stage {
   #modeOf(): Mode {
     const inner = (nest: LoopNest): boolean => {
       if (nest.shape.at(-1)! % 4 !== 0) return false;
-      return this.inputs.every((view, i) => isInFours(view, i, nest, nest === this.kept ? this.across : this.kept));
+      return this.inputs.every((view, i) =>
+        isInFours(view, i, nest, nest === this.kept ? this.across : this.kept),
+      );
     };
     const isMoving = (nest: LoopNest): boolean =>
       this.inputs.some((_, i) => nest.strides[i]!.at(-1) === 1);
@@ -257,7 +264,9 @@ function stageShader(
       })
       .join(" + ");
   const lanes = "vec4u(0u, 1u, 2u, 3u)";
-  const bases = places.map(({ offset, kept }, i) => `  let base${i} = ${offset} + ${at("k", kept)};`);
+  const bases = places.map(
+    ({ offset, kept }, i) => `  let base${i} = ${offset} + ${at("k", kept)};`,
+  );
   const loads = places.map(({ across }, i) => {
     const code = codes[i]!;
     const place = `(base${i} + ${at("a", across)})`;
@@ -270,9 +279,17 @@ function stageShader(
   const accumulator = foldCode(module, operator, type, width);
   const indexOfFold = mode === "along" ? `(${U}(r * 4u) + ${lanes})` : `${U}(r)`;
 
-  function elementCode(): { readonly statements: string; readonly value: string; readonly index?: string } {
+  function elementCode(): {
+    readonly statements: string;
+    readonly value: string;
+    readonly index?: string;
+  } {
     if (program === undefined) {
-      return { statements: "", value: `${U}(${unsigned(loads[0]!)})`, index: `${U}(${unsigned(loads[1]!)})` };
+      return {
+        statements: "",
+        value: `${U}(${unsigned(loads[0]!)})`,
+        index: `${U}(${unsigned(loads[1]!)})`,
+      };
     }
     let index = "0u";
     if (indexStrides !== undefined) {
@@ -363,4 +380,3 @@ function vectorOf(dtype: DType): string {
   if (dtype === "int32") return "vec4i";
   return dtype === "bool" ? "vec4<bool>" : "vec4u";
 }
-

@@ -61,7 +61,13 @@ function step({ executor, call, nest, lines, kind, parts, partLength, totals }: 
     ...views.map((view, v) => ({ view, isOutput: v === 1, isVector: false })),
     ...(totals === undefined
       ? []
-      : [{ view: { storage: totals, dtype: output.dtype }, isOutput: kind === "totals", isVector: false }]),
+      : [
+          {
+            view: { storage: totals, dtype: output.dtype },
+            isOutput: kind === "totals",
+            isVector: false,
+          },
+        ]),
   ]);
   const key = `scan ${kind} ${operator} ${exclusive} ${reverse} ${rank} ${nest.axis} ${operands.key}`;
   const pipeline = executor.pipeline(key, () => {

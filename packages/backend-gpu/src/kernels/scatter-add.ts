@@ -36,9 +36,7 @@ function run(executor: Executor, { indices, updates, axis, output }: ScatterAddC
     const base = (v: number): string =>
       [
         offsets[v]!,
-        ...strides[v]!
-          .filter((_, i) => i !== nest.axis)
-          .map((stride, i) => `c${i} * ${stride}`),
+        ...strides[v]!.filter((_, i) => i !== nest.axis).map((stride, i) => `c${i} * ${stride}`),
       ].join(" + ");
     const along = (v: number): string => strides[v]![nest.axis]!;
     return module.source(`  let line = ${invocationIndex()};

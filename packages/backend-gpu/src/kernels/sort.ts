@@ -28,7 +28,14 @@ export function sort(executor: Executor, call: SortCall): void {
     let otherKeys = executor.allocate(count * 4);
     let otherPlaces = executor.allocate(count * 4);
     for (let width = runLength; width < length; width *= 2) {
-      mergeRuns(executor, { keys, places }, { keys: otherKeys, places: otherPlaces }, count, length, width);
+      mergeRuns(
+        executor,
+        { keys, places },
+        { keys: otherKeys, places: otherPlaces },
+        count,
+        length,
+        width,
+      );
       [keys, otherKeys] = [otherKeys, keys];
       [places, otherPlaces] = [otherPlaces, places];
     }
@@ -75,9 +82,7 @@ function sortRuns(
     const [runs, runsPerLine, length, offset] = module.wordList(4);
     const sizes = module.wordList(rank - 2);
     const strides = module.wordList(rank);
-    const terms = strides
-      .filter((_, i) => i !== nest.axis)
-      .map((stride, i) => `c${i} * ${stride}`);
+    const terms = strides.filter((_, i) => i !== nest.axis).map((stride, i) => `c${i} * ${stride}`);
     return module.source(`  let run = ${invocationIndex()};
   if (run >= ${runs}) { return; }
   let line = run / ${runsPerLine};

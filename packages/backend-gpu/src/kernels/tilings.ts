@@ -15,7 +15,12 @@ export interface ProductSize {
 const smallProduct = 2 ** 17;
 
 /** Tells whether a product is done by one plain kernel, whatever its layout. */
-export function isSmall({ rows, columns, depth, batches }: Omit<ProductSize, "leftIsTurned">): boolean {
+export function isSmall({
+  rows,
+  columns,
+  depth,
+  batches,
+}: Omit<ProductSize, "leftIsTurned">): boolean {
   return rows * columns * depth * batches <= smallProduct;
 }
 
@@ -38,7 +43,11 @@ export function tilingFor(
   const wanted = traits.isSoftware ? 64 : 8192;
   const parts = Math.max(
     1,
-    Math.min(Math.ceil(wanted / invocations), Math.floor(depth / (traits.isSoftware ? 256 : 64)), 64),
+    Math.min(
+      Math.ceil(wanted / invocations),
+      Math.floor(depth / (traits.isSoftware ? 256 : 64)),
+      64,
+    ),
   );
   return { tiling, parts };
 }

@@ -31,7 +31,13 @@ export function withWords(
     const { shape } = view;
     const storage = executor.allocate(sizeOf(shape) * 4);
     lent.push(storage);
-    const wide: View = { storage, dtype: "int32", shape, strides: contiguousStrides(shape), offset: 0 };
+    const wide: View = {
+      storage,
+      dtype: "int32",
+      shape,
+      strides: contiguousStrides(shape),
+      offset: 0,
+    };
     if (isFilled) copy(executor, view, wide);
     return wide;
   };

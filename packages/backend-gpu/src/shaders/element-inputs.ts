@@ -69,7 +69,9 @@ export class ElementInputs {
       if (lie === "whole") return code.loadVector(`(${offset} + i)`);
       const strides = module.wordList(rank);
       const at = (prefix: string, count: number): string =>
-        [offset, ...strides.slice(0, count).map((s, axis) => `${prefix}${axis} * ${s}`)].join(" + ");
+        [offset, ...strides.slice(0, count).map((s, axis) => `${prefix}${axis} * ${s}`)].join(
+          " + ",
+        );
       if (lie === "each") {
         const loads = [0, 1, 2, 3].map((lane) => code.load(`(${at(`c${lane}_`, rank)})`));
         return `${type}(${loads.join(", ")})`;

@@ -117,7 +117,9 @@ export class EpilogueCode {
 
 function lieOf(view: View, shape: readonly number[], rowAxis: number): Lie | undefined {
   const { strides, offset } = view;
-  const moving = strides.flatMap((stride, axis) => (stride === 0 || shape[axis] === 1 ? [] : [axis]));
+  const moving = strides.flatMap((stride, axis) =>
+    stride === 0 || shape[axis] === 1 ? [] : [axis],
+  );
   const inFours =
     offset % 4 === 0 && shape.at(-1)! % 4 === 0 && blockOf(view).buffer.size % 16 === 0;
   const last = shape.length - 1;

@@ -28,7 +28,10 @@ export function leftMatrix(
     fragment(count) {
       if (lie === "row" && count === 4) {
         return {
-          statements: eachOf(rows, (i) => `let a${i} = ${code.loadVector(`(left${i} + k) >> 2u`)};`),
+          statements: eachOf(
+            rows,
+            (i) => `let a${i} = ${code.loadVector(`(left${i} + k) >> 2u`)};`,
+          ),
           element: (i, kk) => `a${i}[${kk}]`,
         };
       }
@@ -36,7 +39,10 @@ export function leftMatrix(
         // Rows beyond the last begin a new quad, which is clamped as a whole: their results are not stored.
         return {
           statements: eachOf(count, (kk) =>
-            eachOf(rows / 4, (q) => `let a${q}_${kk} = ${code.loadVector(`(${at(4 * q, `k + ${kk}u`)}) >> 2u`)};`),
+            eachOf(
+              rows / 4,
+              (q) => `let a${q}_${kk} = ${code.loadVector(`(${at(4 * q, `k + ${kk}u`)}) >> 2u`)};`,
+            ),
           ),
           element: (i, kk) => `a${i >> 2}_${kk}[${i & 3}]`,
         };
@@ -64,7 +70,10 @@ export function rightMatrix(
   return {
     setup: (column) =>
       lie === "row"
-        ? eachOf(quads, (q) => `  let right${4 * q} = ${base} + ${column(4 * q)} * ${columnStride};`)
+        ? eachOf(
+            quads,
+            (q) => `  let right${4 * q} = ${base} + ${column(4 * q)} * ${columnStride};`,
+          )
         : eachOf(columns, (j) => `  let right${j} = ${base} + ${column(j)} * ${columnStride};`),
     segment: () =>
       segmentStride === undefined ? "" : `  let right_segment = segment * ${segmentStride};`,
@@ -72,7 +81,10 @@ export function rightMatrix(
       if (lie === "row") {
         return {
           statements: eachOf(count, (kk) =>
-            eachOf(quads, (q) => `let b${q}_${kk} = ${code.loadVector(`(${at(4 * q, `k + ${kk}u`)}) >> 2u`)};`),
+            eachOf(
+              quads,
+              (q) => `let b${q}_${kk} = ${code.loadVector(`(${at(4 * q, `k + ${kk}u`)}) >> 2u`)};`,
+            ),
           ),
           element: (q, kk) => `b${q}_${kk}`,
         };

@@ -2,7 +2,6 @@ import type { ReduceOperator } from "@tensorloom/tensor/backend";
 import { call, typeNames, type Width } from "./functions.ts";
 import type { ShaderModule } from "./module.ts";
 
-
 /** Writes the accumulators of a fold: one, or for the place of an extreme its key and its index. */
 export interface FoldCode {
   /** Declares fresh accumulators whose names begin with `prefix`. */
@@ -130,5 +129,3 @@ class PlaceFold implements FoldCode {
     return [`${prefix}_key`, `${prefix}_at`];
   }
 }
-
-

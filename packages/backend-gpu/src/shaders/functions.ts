@@ -34,7 +34,9 @@ function horner(x: string, type: string, [first, ...rest]: readonly number[]): s
 // tell NaN by its bits, which no compiler may leave out.
 const functions: Readonly<Record<string, FunctionText>> = {
   // Not constants: WGSL has none that are infinite or NaN.
-  infinity: { text: () => `fn infinity() -> f32 { var bits = 0x7f800000u; return bitcast<f32>(bits); }` },
+  infinity: {
+    text: () => `fn infinity() -> f32 { var bits = 0x7f800000u; return bitcast<f32>(bits); }`,
+  },
   not_a_number: {
     text: () => `fn not_a_number() -> f32 { var bits = 0x7fc00000u; return bitcast<f32>(bits); }`,
   },
@@ -570,11 +572,10 @@ fn pow_of(x: f32, y: f32) -> f32 {
   },
   atan_scalar: {
     text: () =>
-      functions["atan_of"]!
-        .text(typeNames(1))
-        .replaceAll(/\b(atan_of|with_sign|is_nan)\b/g, (name) =>
-          name === "atan_of" ? "atan_scalar" : `${name}_scalar`,
-        ),
+      functions["atan_of"]!.text(typeNames(1)).replaceAll(
+        /\b(atan_of|with_sign|is_nan)\b/g,
+        (name) => (name === "atan_of" ? "atan_scalar" : `${name}_scalar`),
+      ),
     needs: ["with_sign_scalar", "is_nan_scalar"],
   },
   with_sign_scalar: {

@@ -99,10 +99,7 @@ export class OperandCode {
     }
     if (isVector) {
       const one = `load_${name}`;
-      this.#module.define(
-        one,
-        `fn ${one}(i: u32) -> ${word} { return ${name}[i >> 2u][i & 3u]; }`,
-      );
+      this.#module.define(one, `fn ${one}(i: u32) -> ${word} { return ${name}[i >> 2u][i & 3u]; }`);
       return this.#asOwn(`${one}(${index})`, 1);
     }
     return this.#asOwn(`${name}[${index}]`, 1);

@@ -57,7 +57,8 @@ function channelFragment({ code, inFours, rows }: PatchCode): LeftFactor["fragme
       statements: eachOf(count, (kk) =>
         eachOf(
           rows,
-          (i) => `let a${i}_${kk} = select(0.0, ${code.load(`(left${i} + k + ${kk}u)`)}, inside${i});`,
+          (i) =>
+            `let a${i}_${kk} = select(0.0, ${code.load(`(left${i} + k + ${kk}u)`)}, inside${i});`,
         ),
       ),
       element: (i, kk) => `a${i}_${kk}`,
@@ -131,7 +132,9 @@ export function gradientPatches(patch: PatchCode): LeftFactor {
  * The transposed patches of a convolution's input: a row a tap and a channel, a segment a line of the output, the depth the
  * line's places. Where channels lie in fours, so do rows.
  */
-export function filterGradientPatches(patch: PatchCode & { readonly perGroup: string }): LeftFactor {
+export function filterGradientPatches(
+  patch: PatchCode & { readonly perGroup: string },
+): LeftFactor {
   const { code, window, inFours, rows, channels, base, perGroup } = patch;
   const axes = axesOf(window);
   const last = window.rank - 1;

@@ -80,7 +80,9 @@ export function productShader(code: ProductCode): ReturnType<ShaderModule["sourc
   const quads = columns / 4;
   const vector = type === "f32" ? "vec4f" : "vec4i";
   const eachTile = (text: (i: number, q: number) => string): string =>
-    Array.from({ length: rows * quads }, (_, n) => text(Math.floor(n / quads), n % quads)).join("\n");
+    Array.from({ length: rows * quads }, (_, n) => text(Math.floor(n / quads), n % quads)).join(
+      "\n",
+    );
   const multiply = (count: 1 | 4): string => {
     const a = left.fragment(count);
     const b = right.fragment(count);
@@ -89,9 +91,7 @@ export function productShader(code: ProductCode): ReturnType<ShaderModule["sourc
     );
     return `${a.statements}\n${b.statements}\n${steps.join("\n")}`;
   };
-  const rest = code.hasRest
-    ? `for (; k < ${depth.end}; k++) {\n${multiply(1)}\n}`
-    : "";
+  const rest = code.hasRest ? `for (; k < ${depth.end}; k++) {\n${multiply(1)}\n}` : "";
   const loop = `  var k = ${depth.first};
   for (; k + 4u <= ${depth.end}; k += 4u) {
 ${multiply(4)}

@@ -263,7 +263,8 @@ function toInteger(value: number, low: number, high: number): number {
 }
 
 function floatLiteral(value: number): string {
-  if (value !== 0 && Math.abs(value) >= 2 ** -126) return String(value).replace(/^(-?\d+)$/, "$1.0");
+  if (value !== 0 && Math.abs(value) >= 2 ** -126)
+    return String(value).replace(/^(-?\d+)$/, "$1.0");
   // A zero's sign, and numbers below the smallest normal one, survive as bits alone.
   const bits = new Uint32Array(Float32Array.of(value).buffer)[0]!;
   return bits === 0 ? "0.0" : `bitcast<f32>(${bits}u)`;

@@ -98,7 +98,8 @@ export function placeNumber(
   isSigned = false,
 ): string {
   return sizes.reduce(
-    (number, size, a) => `(${number}) * ${size} + ${isSigned ? `u32(${prefix}${a})` : `${prefix}${a}`}`,
+    (number, size, a) =>
+      `(${number}) * ${size} + ${isSigned ? `u32(${prefix}${a})` : `${prefix}${a}`}`,
     first,
   );
 }

@@ -32,7 +32,7 @@ fn main() {
   var total = 0i;
   for (var i = 0u; i < ${sizeOf(x!.shape)}u; i++) {
     scaled[i] = x[i] * parameters[0][0];
-    total += i32(chosen[i / 4u] >> (8u * (i % 4u)) & 255u);
+    total += i32((chosen[i / 4u] >> (8u * (i % 4u))) & 255u);
   }
   count[0] = total + ${100 * x!.shape.length}i;
 }`,

@@ -12,6 +12,8 @@ export interface GradientCase {
   readonly range: readonly [low: number, high: number];
   /** Whether the second derivative is checked too. */
   readonly second: boolean;
+  /** Whether it factorizes, which is done in host memory. */
+  readonly host: boolean;
 }
 
 /** All cases. */
@@ -24,10 +26,10 @@ function add(
   name: string,
   f: GradientCase["f"],
   shapes: GradientCase["shapes"],
-  options: { readonly range?: Range; readonly second?: boolean } = {},
+  options: { readonly range?: Range; readonly second?: boolean; readonly host?: boolean } = {},
 ): void {
-  const { range = [-1, 1], second = true } = options;
-  gradientCases.push({ name, f, shapes, range, second });
+  const { range = [-1, 1], second = true, host = false } = options;
+  gradientCases.push({ name, f, shapes, range, second, host });
 }
 
 // Elementwise, of one operand
@@ -211,14 +213,14 @@ add("resize/nearest", (x) => tl.resize(x, 2, { method: "nearest" }).square(), [[
 const definite = (x: tl.Tensor): tl.Tensor =>
   x.matmul(x.swapAxes(-1, -2)).add(tl.eye(3, undefined, x.dtype));
 const regular = (x: tl.Tensor): tl.Tensor => x.add(tl.eye(3, undefined, x.dtype).mul(3));
-add("solve", (a, b) => tl.solve(regular(a), b), [[3, 3], [3, 2]]); // prettier-ignore
-add("inverse", (x) => tl.inverse(regular(x)), [[3, 3]]);
-add("det", (x) => tl.det(regular(x)), [[2, 3, 3]]);
-add("cholesky", (x) => tl.cholesky(definite(x)), [[3, 3]]);
-add("qr", (x) => tl.concat([tl.qr(x).q, tl.qr(x).r]), [[3, 2]]);
-add("eigh", (x) => tl.eigh(definite(x)).eigenvalues, [[3, 3]]);
-add("eigh/vectors", (x) => tl.eigh(definite(x)).eigenvectors.square(), [[3, 3]]);
-add("svd", (x) => tl.svd(x).s, [[3, 2]], { second: false });
+add("solve", (a, b) => tl.solve(regular(a), b), [[3, 3], [3, 2]], { host: true });
+add("inverse", (x) => tl.inverse(regular(x)), [[3, 3]], { host: true });
+add("det", (x) => tl.det(regular(x)), [[2, 3, 3]], { host: true });
+add("cholesky", (x) => tl.cholesky(definite(x)), [[3, 3]], { host: true });
+add("qr", (x) => tl.concat([tl.qr(x).q, tl.qr(x).r]), [[3, 2]], { host: true });
+add("eigh", (x) => tl.eigh(definite(x)).eigenvalues, [[3, 3]], { host: true });
+add("eigh/vectors", (x) => tl.eigh(definite(x)).eigenvectors.square(), [[3, 3]], { host: true });
+add("svd", (x) => tl.svd(x).s, [[3, 2]], { second: false, host: true });
 
 // Differentiation itself
 add("checkpoint", (x, y) => tl.checkpoint((v) => v.mul(y).tanh().square())(x), [[3], [3]]);

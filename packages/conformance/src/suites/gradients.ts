@@ -3,7 +3,7 @@
 import { grad, tensor, tidy, valueAndGrad, withBackend, type Tensor } from "@tensorloom/tensor";
 import type { Backend } from "@tensorloom/tensor/backend";
 import { expect } from "vitest";
-import { Suite } from "../registry.ts";
+import { Suite, type ConformanceTest } from "../registry.ts";
 import { uniformSamples } from "../samples.ts";
 import { gradientCases, type GradientCase } from "./gradient-cases.ts";
 
@@ -89,7 +89,7 @@ async function analytic(
 }
 
 function addTest(name: string, one: GradientCase, loss: GradientCase["f"]): void {
-  gradients.test(name, async ({ backend, reference }) => {
+  const run: ConformanceTest["run"] = async ({ backend, reference }) => {
     const dtype = backend.dtypes.includes("float64") ? "float64" : "float32";
     const expected = known.get(name) ?? differences(reference, one, loss);
     known.set(name, expected);
@@ -106,7 +106,8 @@ function addTest(name: string, one: GradientCase, loss: GradientCase["f"]): void
         );
       });
     });
-  });
+  };
+  gradients.test(name, run, { host: one.host });
 }
 
 for (const one of gradientCases) {
