@@ -2,7 +2,7 @@ import { sizeOf, type View } from "@tensorloom/tensor/backend";
 import type { Executor } from "../device/executor.ts";
 import type { EpilogueCode } from "../shaders/epilogue-code.ts";
 import { coordinates } from "../shaders/element-inputs.ts";
-import type { Width } from "../shaders/functions.ts";
+import type { Width } from "../shaders/type-names.ts";
 import { invocationIndex, linearWorkgroups, ShaderModule } from "../shaders/module.ts";
 import { Operands } from "../shaders/operands.ts";
 import {

@@ -204,13 +204,13 @@ function run(executor: Executor, one: Run): void {
     const [rowCount, columnCount, depthCount, partDepth, partCount, batchCount, groupColumns] =
       module.wordList(7);
     const batchSizes = module.wordList(rank - 1);
-    const matrix = (i: number): { offset: string; strides: string[]; batch: string[] } => ({
+    const matrix = (): { offset: string; strides: string[]; batch: string[] } => ({
       offset: module.word(),
       strides: module.wordList(2),
       batch: module.wordList(rank),
     });
-    const left = matrix(0);
-    const right = matrix(1);
+    const left = matrix();
+    const right = matrix();
     const outputOffset = module.word();
     const linear = `((batch * ${rowCount} + row) * ${columnCount} + column)`;
     const applied = epilogue?.declare(module, codes.slice(2, -1), linear, "column");

@@ -8,7 +8,7 @@ import {
 import type { Executor } from "../device/executor.ts";
 import { blockOf, type GpuStorage } from "../device/gpu-storage.ts";
 import { isBytes } from "../shaders/module.ts";
-import { map } from "./map.ts";
+import { mapElements } from "./map-elements.ts";
 
 const identity = expression((x) => x);
 
@@ -55,7 +55,7 @@ function packed(
       parameters: [],
       outputs: [copy],
     };
-    map(executor, call);
+    mapElements(executor, call);
     return copy;
   });
   return { views, storage };

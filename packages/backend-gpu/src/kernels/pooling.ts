@@ -7,7 +7,8 @@ import {
 } from "@tensorloom/tensor/backend";
 import type { Executor } from "../device/executor.ts";
 import { coordinates } from "../shaders/element-inputs.ts";
-import { call as callFunction, type Width } from "../shaders/functions.ts";
+import { call as callFunction } from "../shaders/functions.ts";
+import type { Width } from "../shaders/type-names.ts";
 import { invocationIndex, linearWorkgroups, ShaderModule } from "../shaders/module.ts";
 import { Operands } from "../shaders/operands.ts";
 import {

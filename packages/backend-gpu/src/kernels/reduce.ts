@@ -14,7 +14,7 @@ import type { Executor } from "../device/executor.ts";
 import { blockOf } from "../device/gpu-storage.ts";
 import { coordinates } from "../shaders/element-inputs.ts";
 import { foldCode, isPlace } from "../shaders/fold-code.ts";
-import { typeNames, type Width } from "../shaders/functions.ts";
+import { typeNames, type Width } from "../shaders/type-names.ts";
 import { invocationIndex, isBytes, linearWorkgroups, ShaderModule } from "../shaders/module.ts";
 import { Operands } from "../shaders/operands.ts";
 import { parameterCode, programNumber, pushParameters } from "../shaders/parameters.ts";

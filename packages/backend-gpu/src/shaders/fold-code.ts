@@ -1,5 +1,6 @@
 import type { ReduceOperator } from "@tensorloom/tensor/backend";
-import { call, typeNames, type Width } from "./functions.ts";
+import { call } from "./functions.ts";
+import { typeNames, type Width } from "./type-names.ts";
 import type { ShaderModule } from "./module.ts";
 
 /** Writes the accumulators of a fold: one, or for the place of an extreme its key and its index. */

@@ -1,5 +1,6 @@
 import type { ExprType, Instruction, Program } from "@tensorloom/tensor/backend";
-import { call, typeNames, type TypeNames, type Width } from "./functions.ts";
+import { call } from "./functions.ts";
+import { typeNames, type TypeNames, type Width } from "./type-names.ts";
 import type { ShaderModule } from "./module.ts";
 
 /** Where a program's values come from in a shader. */

@@ -1,5 +1,5 @@
 import type { DType } from "@tensorloom/tensor/backend";
-import { typeNames, type Width } from "./functions.ts";
+import { typeNames, type Width } from "./type-names.ts";
 import type { ShaderModule } from "./module.ts";
 
 /**
