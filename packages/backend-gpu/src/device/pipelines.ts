@@ -1,14 +1,11 @@
 import { KernelError } from "@tensorloom/tensor/backend";
 import type { Block } from "./buffer-pool.ts";
 
-/** How a shader reaches each of its buffers: `r` reads, `w` reads and writes. */
-export type Access = "r" | "w";
-
 /** A shader's text and what it binds: buffers from binding 0, then its uniforms. */
 export interface ShaderSource {
   /** WGSL with the entry point `main`. */
   readonly text: string;
-  /** One letter a buffer, as in `rrw`. */
+  /** One letter a buffer, as in `rrw`: `r` is read, `w` is read and written. */
   readonly access: string;
   /** How many uniform words it reads; 0 where it has none. */
   readonly words: number;

@@ -213,7 +213,15 @@ add("resize/nearest", (x) => tl.resize(x, 2, { method: "nearest" }).square(), [[
 const definite = (x: tl.Tensor): tl.Tensor =>
   x.matmul(x.swapAxes(-1, -2)).add(tl.eye(3, undefined, x.dtype));
 const regular = (x: tl.Tensor): tl.Tensor => x.add(tl.eye(3, undefined, x.dtype).mul(3));
-add("solve", (a, b) => tl.solve(regular(a), b), [[3, 3], [3, 2]], { host: true });
+add(
+  "solve",
+  (a, b) => tl.solve(regular(a), b),
+  [
+    [3, 3],
+    [3, 2],
+  ],
+  { host: true },
+);
 add("inverse", (x) => tl.inverse(regular(x)), [[3, 3]], { host: true });
 add("det", (x) => tl.det(regular(x)), [[2, 3, 3]], { host: true });
 add("cholesky", (x) => tl.cholesky(definite(x)), [[3, 3]], { host: true });
