@@ -6,7 +6,7 @@ import path from "node:path";
 export const allowed = {
   tensor: [],
   optim: ["@tensorloom/tensor"],
-  nn: ["@tensorloom/tensor", "@tensorloom/optim", "cli-progress"],
+  nn: ["@tensorloom/tensor", "@tensorloom/tensor/backend", "@tensorloom/optim", "cli-progress"],
   classic: ["@tensorloom/tensor", "@tensorloom/tensor/linalg"],
   data: ["@tensorloom/tensor", "@tensorloom/classic", "papaparse", "sharp"],
   vision: ["@tensorloom/tensor", "@tensorloom/nn", "sharp"],

@@ -1,3 +1,4 @@
+export * as initializers from "./initializers.ts";
 export * as functional from "./functional/index.ts";
 export { Module, type LoadOptions } from "./module.ts";
 export { ModuleBuffer } from "./module-buffer.ts";
@@ -37,10 +38,44 @@ export {
   type RecurrentCall,
   type RecurrentLayerOptions,
 } from "./layers/recurrent.ts";
+export {
+  MultiHeadAttention,
+  type AttentionCall,
+  type MultiHeadAttentionOptions,
+} from "./layers/multi-head-attention.ts";
+export {
+  TransformerEncoderLayer,
+  type TransformerEncoderLayerOptions,
+} from "./layers/transformer-encoder-layer.ts";
 export { Residual } from "./layers/residual.ts";
 export { Sequential } from "./layers/sequential.ts";
+export { l1Loss, huberLoss, mseLoss } from "./losses/regression.ts";
 export { crossEntropy, type CrossEntropyOptions } from "./losses/cross-entropy.ts";
-export type { Reduction } from "./losses/reduction.ts";
+export {
+  binaryCrossEntropy,
+  type BinaryCrossEntropyOptions,
+} from "./losses/binary-cross-entropy.ts";
+export { hingeLoss, type HingeOptions } from "./losses/hinge.ts";
+export { focalLoss, type FocalOptions } from "./losses/focal.ts";
+export { klDivergence, type DivergenceOptions } from "./losses/kl-divergence.ts";
+export {
+  cosineEmbeddingLoss,
+  tripletLoss,
+  type TripletOptions,
+} from "./losses/embedding-losses.ts";
+export { ctcLoss, type CtcOptions } from "./losses/ctc.ts";
+export type { LossOptions, Reduction } from "./losses/reduction.ts";
+export { ModelSummary, summary, type LayerSummary, type SeparableSummary } from "./summary.ts";
+export { mlp, type MlpOptions } from "./models/mlp.ts";
+export { lenet, type LenetOptions } from "./models/lenet.ts";
+export { resnet, ResNet, type ResnetOptions } from "./models/resnet.ts";
+export { mobileNetV1, type MobileNetOptions } from "./models/mobilenet.ts";
+export {
+  sequenceClassifier,
+  SequenceClassifier,
+  type SequenceClassifierOptions,
+} from "./models/sequence-classifier.ts";
+export { fromPyTorch } from "./models/pytorch-weights.ts";
 export type { Batch, BatchStream, TrainingData, TrainingSource } from "./training/batches.ts";
 export type {
   Callback,

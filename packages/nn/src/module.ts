@@ -1,6 +1,14 @@
-import { FormatError, Parameter, tidy, type Tensor } from "@tensorloom/tensor";
+import {
+  FormatError,
+  Parameter,
+  tidy,
+  type DType,
+  type Shape,
+  type Tensor,
+} from "@tensorloom/tensor";
 import { ModuleBuffer } from "./module-buffer.ts";
 import { runForward } from "./module-forward.ts";
+import { summary, type ModelSummary } from "./summary.ts";
 
 /** How {@link Module.loadStateDict} treats names that do not fit. */
 export interface LoadOptions {
@@ -10,7 +18,8 @@ export interface LoadOptions {
 
 /**
  * The base class of layers and models: it finds the parameters, buffers and modules in its own fields, to any depth, also
- * in arrays. `Output` is what forward gives, a tensor unless a model has several. An error inside names the layer and its place: `Sequential.3 (Conv2d): x: expected ...`.
+ * in arrays. `Output` is what forward gives, a tensor unless a model has several. An error inside names the layer and its
+ * place: `Sequential.3 (Conv2d): x: expected ...`.
  *
  * @example
  * class Twice extends Module {
@@ -146,6 +155,11 @@ export abstract class Module<Output = Tensor> {
       }
     }
     for (const [name, parameter] of loaded) parameter.assign(state[name]!.add(0));
+  }
+
+  /** Returns {@link summary} of this module: its layers, and what they cost. */
+  summary(inputShape: Shape, options: { readonly dtype?: DType } = {}): ModelSummary {
+    return summary(this, inputShape, options);
   }
 
   /** Moves every parameter and buffer to another backend; resolves to this. */

@@ -22,3 +22,4 @@ export {
 } from "./recurrent/recurrent.ts";
 export type { RecurrentWeights } from "./recurrent/cell.ts";
 export type { RnnActivation } from "./recurrent/rnn-cell.ts";
+export { multiHeadAttention, type AttentionWeights } from "./multi-head-attention.ts";

@@ -6,7 +6,7 @@ import {
   type PerAxis,
   type Tensor,
 } from "@tensorloom/tensor";
-import { fanInUniform } from "../initializers.ts";
+import { fanInUniform } from "./fan-in-uniform.ts";
 import { Module } from "../module.ts";
 import { windowOf, type ConvolutionLayerOptions } from "./convolution.ts";
 import { checkChannelsLast } from "./input-shape.ts";

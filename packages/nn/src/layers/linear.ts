@@ -1,6 +1,6 @@
 import { Parameter, type Tensor } from "@tensorloom/tensor";
 import { linear } from "../functional/linear.ts";
-import { fanInUniform } from "../initializers.ts";
+import { fanInUniform } from "./fan-in-uniform.ts";
 import { Module } from "../module.ts";
 import { checkFeatures } from "./input-shape.ts";
 

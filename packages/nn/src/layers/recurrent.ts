@@ -10,7 +10,7 @@ import {
   type RecurrentOptions,
   type RecurrentResult,
 } from "../functional/recurrent/recurrent.ts";
-import { fanInUniform } from "../initializers.ts";
+import { fanInUniform } from "./fan-in-uniform.ts";
 import { Module } from "../module.ts";
 
 /** What {@link RNN}, {@link LSTM} and {@link GRU} take. */

@@ -5,7 +5,7 @@ import {
   type Tensor,
   type TransposedConvolutionOptions,
 } from "@tensorloom/tensor";
-import { fanInUniform } from "../initializers.ts";
+import { fanInUniform } from "./fan-in-uniform.ts";
 import { Module } from "../module.ts";
 import { windowOf, type ConvolutionLayerOptions } from "./convolution.ts";
 import { checkChannelsLast } from "./input-shape.ts";

@@ -1,19 +1,19 @@
 import {
   ArgumentError,
+  broadcastTo,
   logSoftmax,
   ShapeError,
   stopGradient,
   takeAlongAxis,
   Tensor,
   tensor,
+  tidy,
   type TensorLike,
 } from "@tensorloom/tensor";
-import { reduceLosses, type Reduction } from "./reduction.ts";
+import { finishLosses, reduceLosses, type LossOptions } from "./reduction.ts";
 
 /** What {@link crossEntropy} takes. */
-export interface CrossEntropyOptions {
-  /** How the losses become the result; the mean by default. */
-  readonly reduction?: Reduction;
+export interface CrossEntropyOptions extends LossOptions {
   /** How much of each target is spread evenly over all classes, in [0, 1]; 0 by default. */
   readonly labelSmoothing?: number;
   /** A weight for each class, `[classes]`; the mean is then weighted. */
@@ -27,7 +27,7 @@ export interface CrossEntropyOptions {
  *
  * @param logits - `[..., classes]`, not normalised
  * @param targets - class numbers `[...]` (int32 or uint8), or probabilities `[..., classes]` (float)
- * @param options - reduction, label smoothing, class weights, a class to ignore
+ * @param options - label smoothing, class weights, a class to ignore, reduction, weights
  * @returns a scalar; `[...]` with reduction "none"
  * @throws `ShapeError` if shapes do not fit; `ArgumentError` for a class number out of range
  *
@@ -41,27 +41,27 @@ export function crossEntropy(
   targets: Tensor,
   options: CrossEntropyOptions = {},
 ): Tensor {
-  const { labelSmoothing = 0, reduction } = options;
+  const { labelSmoothing = 0 } = options;
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
     throw new ArgumentError(
       `crossEntropy: labelSmoothing: expected a number in [0, 1], got ${labelSmoothing}`,
     );
   }
-  const logProbabilities = logSoftmax(logits);
-  const classes = logits.shape.at(-1)!;
-  const classWeights =
-    options.classWeights === undefined ? undefined : weightsOf(options.classWeights, classes);
-  if (isProbabilities(targets)) {
-    checkShape(logits, targets, logits.shape);
+  const isClasses = !isProbabilities(targets);
+  checkShape(logits, targets, isClasses ? logits.shape.slice(0, -1) : logits.shape);
+  return tidy(() => {
+    const logProbabilities = logSoftmax(logits);
+    const classes = logits.shape.at(-1)!;
+    const classWeights =
+      options.classWeights === undefined ? undefined : weightsOf(options.classWeights, classes);
+    if (isClasses) return classLosses(logProbabilities, targets, classWeights, options);
     const smoothed =
       labelSmoothing === 0
         ? targets
         : targets.mul(1 - labelSmoothing).add(labelSmoothing / classes);
     const weighted = classWeights === undefined ? smoothed : smoothed.mul(classWeights);
-    return reduceLosses("crossEntropy", weighted.mul(logProbabilities).sum(-1).neg(), reduction);
-  }
-  checkShape(logits, targets, logits.shape.slice(0, -1));
-  return classLosses(logProbabilities, targets, classWeights, options);
+    return finishLosses("crossEntropy", weighted.mul(logProbabilities).sum(-1).neg(), options);
+  });
 }
 
 /** Losses of class numbers; those of the class to ignore are 0, with weight 0. */
@@ -91,6 +91,11 @@ function classLosses(
     const spread = perClass.sum(-1).neg().div(classes);
     const counted = counts === undefined ? spread : spread.mul(counts.astype(dtype));
     losses = losses.mul(1 - labelSmoothing).add(counted.mul(labelSmoothing));
+  }
+  if (options.weights !== undefined) {
+    const own = stopGradient(options.weights);
+    losses = losses.mul(own);
+    weights = weights === undefined ? broadcastTo(own, losses.shape) : weights.mul(own);
   }
   return reduceLosses("crossEntropy", losses, reduction, weights && stopGradient(weights));
 }
