@@ -1,5 +1,8 @@
 import {
+  ArgumentError,
   bytesPerElement,
+  sizeOf,
+  tensorOn,
   typedArrayOn,
   type Backend,
   type BackendInfo,
@@ -19,13 +22,17 @@ import {
   type SortCall,
   type Storage,
   type TypedArray,
+  type View,
 } from "@tensorloom/tensor/backend";
-import { BufferPool, type Block } from "./device/buffer-pool.ts";
+import type { Tensor } from "@tensorloom/tensor";
+import { Block, BufferPool, usage } from "./device/buffer-pool.ts";
 import { CommandQueue, lostError, type Workgroups } from "./device/command-queue.ts";
 import type { Executor } from "./device/executor.ts";
-import { GpuStorage } from "./device/gpu-storage.ts";
+import { blockOf, GpuStorage } from "./device/gpu-storage.ts";
 import { openDevice, type WebGpuOptions } from "./device/open-device.ts";
 import type { Pipeline, ShaderSource } from "./device/pipelines.ts";
+import { Profile } from "./device/profile.ts";
+import { Profiler } from "./device/profiler.ts";
 import type { DeviceTraits } from "./device/traits.ts";
 import { Words } from "./device/words.ts";
 import { placeBytes } from "./kernels/aligned-outputs.ts";
@@ -48,7 +55,47 @@ interface Opened {
   readonly buffers: BufferPool;
 }
 
-class GpuBackend implements Backend, Executor {
+/** The WebGPU backend: the contract, and what only it can do. */
+export interface WebGpuBackend extends Backend {
+  /** The device, once `use` has resolved: for pipelines of your own that share buffers with tensors. */
+  readonly device: GPUDevice;
+  /** How many batches of commands have been submitted, and dispatches recorded, so far. */
+  counts(): { readonly submits: number; readonly dispatches: number };
+  /**
+   * Returns the buffer that a tensor lies in, not a copy, and where; commands that you submit from now on see its elements.
+   * The tensor must live until they have been submitted.
+   *
+   * @param tensor - on this backend; contiguous, or its strides say how the elements lie
+   * @throws {@link ArgumentError} for a tensor elsewhere
+   */
+  bufferOf(tensor: View): BufferRange;
+  /**
+   * Returns a tensor on a buffer of yours, without a copy. The buffer stays yours: disposing the tensor does not destroy it.
+   *
+   * @param buffer - made on {@link WebGpuBackend.device} with the usages STORAGE, COPY_SRC and COPY_DST; float32 and int32
+   * lie as in `array<f32>` and `array<i32>`, uint8 and bool four to a word, the first lowest
+   * @throws {@link ArgumentError} for a buffer that is too small or lacks a usage
+   */
+  tensorFrom<D extends DType>(
+    buffer: GPUBuffer,
+    options: { readonly shape: readonly number[]; readonly dtype: D },
+  ): Tensor<D>;
+  /**
+   * Runs `fn` and resolves to what each kernel cost: time on the device where it has timestamps, dispatches, bytes. Every
+   * dispatch is then a pass of its own, so the whole takes longer than without.
+   */
+  profile(fn: () => unknown): Promise<Profile>;
+}
+
+/** Where a tensor's elements lie on the device. */
+export interface BufferRange {
+  /** Not to be destroyed, nor written while the tensor is used. */
+  readonly buffer: GPUBuffer;
+  /** Where the first element lies. */
+  readonly byteOffset: number;
+}
+
+class GpuBackend implements WebGpuBackend, Executor {
   readonly name = "webgpu";
   readonly dtypes: readonly DType[] = ["float32", "int32", "uint8", "bool"];
   readonly #options: WebGpuOptions;
@@ -73,14 +120,82 @@ class GpuBackend implements Backend, Executor {
     return this.#opened!;
   }
 
+  get device(): GPUDevice {
+    return this.#here.device;
+  }
+
+  counts(): { readonly submits: number; readonly dispatches: number } {
+    const { submits, dispatches } = this.#here.queue;
+    return { submits, dispatches };
+  }
+
+  bufferOf(tensor: View): BufferRange {
+    const { queue } = this.#here;
+    queue.checkAlive();
+    if (!(tensor.storage instanceof GpuStorage)) {
+      throw new ArgumentError(
+        'bufferOf: tensor: expected a tensor on webgpu, got one elsewhere; try `await x.to("webgpu")`',
+      );
+    }
+    // What the elements are computed by goes first.
+    queue.flush();
+    return {
+      buffer: blockOf(tensor).buffer,
+      byteOffset: tensor.offset * bytesPerElement(tensor.dtype),
+    };
+  }
+
+  tensorFrom<D extends DType>(
+    buffer: GPUBuffer,
+    { shape, dtype }: { readonly shape: readonly number[]; readonly dtype: D },
+  ): Tensor<D> {
+    this.#here.queue.checkAlive();
+    const byteLength = sizeOf(shape) * bytesPerElement(dtype);
+    if (buffer.size < byteLength) {
+      throw new ArgumentError(
+        `tensorFrom: buffer: expected at least ${byteLength} bytes for [${shape.join(", ")}] of ${dtype}, got ${buffer.size}`,
+      );
+    }
+    const needed = usage.storage | usage.copySource | usage.copyTarget;
+    if ((buffer.usage & needed) !== needed) {
+      throw new ArgumentError(
+        `tensorFrom: buffer: expected the usages STORAGE, COPY_SRC and COPY_DST, got ${buffer.usage}; add what is missing`,
+      );
+    }
+    const storage = new GpuStorage(new Block(buffer), byteLength, true);
+    return tensorOn(this, storage, { shape, dtype });
+  }
+
+  async profile(fn: () => unknown): Promise<Profile> {
+    const { device, queue } = this.#here;
+    await queue.finish();
+    const before = this.counts();
+    const profiler = new Profiler(device);
+    queue.profiler = profiler;
+    try {
+      await fn();
+      await queue.finish();
+    } finally {
+      queue.profiler = undefined;
+    }
+    const kernels = await profiler.finish();
+    const after = this.counts();
+    return new Profile(
+      kernels,
+      after.submits - before.submits,
+      after.dispatches - before.dispatches,
+    );
+  }
+
   get traits(): DeviceTraits {
     return this.#here.traits;
   }
 
   info(): BackendInfo {
-    const { traits } = this.#here;
+    const { device, traits } = this.#here;
+    const features = ["timestamp-query"].filter((name) => device.features.has(name));
     const notes = traits.isSoftware ? [`${traits.name} computes on the host's processor`] : [];
-    return { threads: 1, features: [traits.name], notes };
+    return { threads: 1, features: [traits.name, ...features], notes };
   }
 
   allocate(byteLength: number): GpuStorage {
@@ -203,6 +318,6 @@ class GpuBackend implements Backend, Executor {
  * import { webgpu } from "@tensorloom/backend-gpu";
  * webgpu().name; // => webgpu
  */
-export function webgpu(options: WebGpuOptions = {}): Backend {
+export function webgpu(options: WebGpuOptions = {}): WebGpuBackend {
   return new GpuBackend(options);
 }

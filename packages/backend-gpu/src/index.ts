@@ -1,2 +1,4 @@
-export { webgpu } from "./gpu-backend.ts";
+export { webgpu, type BufferRange, type WebGpuBackend } from "./gpu-backend.ts";
 export type { WebGpuOptions } from "./device/open-device.ts";
+export { Profile } from "./device/profile.ts";
+export type { KernelProfile } from "./device/profiler.ts";

@@ -12,10 +12,14 @@ export class SharedStorage {
   readonly #bytes: number;
   #references = 1;
 
-  /** Allocates `byteLength` bytes on `backend`, with one reference. */
-  constructor(backend: Backend, byteLength: number) {
+  /** Allocates `byteLength` bytes on `backend`, or takes over memory that it holds; with one reference. */
+  constructor(
+    backend: Backend,
+    byteLength: number,
+    storage: Storage = backend.allocate(byteLength),
+  ) {
     this.backend = backend;
-    this.storage = backend.allocate(byteLength);
+    this.storage = storage;
     this.#bytes = byteLength;
     liveStorages++;
     liveBytes += byteLength;

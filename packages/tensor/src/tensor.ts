@@ -230,6 +230,24 @@ export function fromTypedArray<D extends DType>(
   return result;
 }
 
+/**
+ * Returns a tensor on memory that a backend already holds, from its start, in row-major order: for backends that take in
+ * memory made elsewhere. The tensor's disposal gives the memory back to the backend.
+ *
+ * @param backend - whose memory it is
+ * @param storage - at least as large as the elements
+ * @throws {@link UnsupportedError} for a dtype that the backend does not have
+ */
+export function tensorOn<D extends DType>(
+  backend: Backend,
+  storage: Storage,
+  { shape, dtype }: { readonly shape: Shape; readonly dtype: D },
+): Tensor<D> {
+  if (!backend.dtypes.includes(dtype)) throw missingDType(backend, dtype);
+  const shared = new SharedStorage(backend, sizeOf(shape) * bytesPerElement(dtype), storage);
+  return new Tensor(shared, dtype, shape, contiguousStrides(shape), 0);
+}
+
 function missingDType(backend: Backend, dtype: DType): UnsupportedError {
   return new UnsupportedError(
     `backend ${backend.name}: dtype: expected one of ${backend.dtypes.join(", ")}, got ${dtype}; ` +

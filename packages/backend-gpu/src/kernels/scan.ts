@@ -88,9 +88,12 @@ function step({ executor, call, nest, lines, kind, parts, partLength, totals }: 
     });
     const at = (v: number): string => `(base${v} + n * ${places[v]!.strides[nest.axis]!})`;
     const first = kind === "parts" ? total.load("id") : `${type}(${start})`;
-    const store = exclusive
-      ? `${codes[1]?.store(at(1), "sum")}\n    sum = sum ${symbol} x;`
-      : `sum = sum ${symbol} x;\n    ${codes[1]?.store(at(1), "sum")}`;
+    const add = `sum = sum ${symbol} x;`;
+    const steps = (): string => {
+      if (kind === "totals") return add;
+      const store = codes[1]!.store(at(1), "sum");
+      return exclusive ? `${store}\n    ${add}` : `${add}\n    ${store}`;
+    };
     return module.source(`  let id = ${invocationIndex()};
   if (id >= ${lineCount} * ${partCount}) { return; }
   let line = id / ${partCount};
@@ -102,7 +105,7 @@ ${bases.join("\n")}
   for (var i = begin; i < end; i++) {
     let n = ${reverse ? `${length} - 1u - i` : "i"};
     let x = ${codes[0]!.load(at(0))};
-    ${kind === "totals" ? `sum = sum ${symbol} x;` : store}
+    ${steps()}
   }
   ${kind === "totals" ? total.store("id", "sum") : ""}`);
   });
