@@ -2,7 +2,7 @@ import { sizeOf, type View } from "@tensorloom/tensor/backend";
 import type { Executor } from "../device/executor.ts";
 import { blockOf } from "../device/gpu-storage.ts";
 import type { GpuStorage } from "../device/gpu-storage.ts";
-import { invocationIndex, isBytes, linearWorkgroups, ShaderModule } from "../shaders/module.ts";
+import { isBytes, ShaderModule, turns } from "../shaders/module.ts";
 
 /** Tells whether a result can be stored in fours: it begins on one, and what lies behind its end belongs to nobody. */
 export function endsWhole({ storage, dtype, offset, shape }: View): boolean {
@@ -50,9 +50,10 @@ export function placeBytes(
     const source = module.buffer("r", "u32");
     const target = module.buffer("w", "u32");
     const [offset, count, words] = module.wordList(3);
-    return module.source(`  let i = ${invocationIndex()};
-  if (i >= ${words}) { return; }
-  let first = ${offset} & ~3u;
+    return module.eachSource(
+      "i",
+      `${words}`,
+      `  let first = ${offset} & ~3u;
   var word = ${target}[(first >> 2u) + i];
   for (var k = 0u; k < 4u; k++) {
     let at = first + i * 4u + k;
@@ -62,12 +63,13 @@ export function placeBytes(
       word = (word & ~(255u << (k * 8u))) | (byte << (k * 8u));
     }
   }
-  ${target}[(first >> 2u) + i] = word;`);
+  ${target}[(first >> 2u) + i] = word;`,
+    );
   });
   const { offset } = output;
   const count = sizeOf(output.shape);
   const wholeWords = Math.ceil((offset + count) / 4) - Math.floor(offset / 4);
   const words = executor.words().integers([offset, count, wholeWords]);
-  const groups = linearWorkgroups(Math.ceil(wholeWords / 64));
+  const groups = turns(executor.traits, wholeWords);
   executor.dispatch(pipeline, [from.block, blockOf(output)], words, groups);
 }

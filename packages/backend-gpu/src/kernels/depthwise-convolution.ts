@@ -3,7 +3,7 @@ import type { Executor } from "../device/executor.ts";
 import type { EpilogueCode } from "../shaders/epilogue-code.ts";
 import { coordinates } from "../shaders/element-inputs.ts";
 import type { Width } from "../shaders/type-names.ts";
-import { invocationIndex, linearWorkgroups, ShaderModule } from "../shaders/module.ts";
+import { ShaderModule, turns } from "../shaders/module.ts";
 import { Operands } from "../shaders/operands.ts";
 import {
   declareWindow,
@@ -117,20 +117,22 @@ function overPlaces(executor: Executor, one: PlaceRun): void {
     const at = `${offsets[2]} + id`;
     const value = made?.value ?? "sum";
     const space = one.coordinatesOf === "o" ? window.outSpace : window.space;
-    return module.source(`  let id = ${invocationIndex()};
-  if (id >= ${count}) { return; }
-${placeCoordinates(one.coordinatesOf, space, channels!)}
+    return module.eachSource(
+      "id",
+      `${count}`,
+      `${placeCoordinates(one.coordinatesOf, space, channels!)}
   var sum = ${isVector ? "vec4f" : "f32"}(0.0);
 ${one.body(load, window, channels!)}
 ${made?.statements ?? ""}
-  ${isVector ? target.storeVector(at, value) : target.store(at, value)}`);
+  ${isVector ? target.storeVector(at, value) : target.store(at, value)}`,
+    );
   });
   const count = sizeOf(output.shape) / width;
   const words = executor.words().integers([count, output.shape.at(-1)! / width]);
   for (const { offset } of [...views, output]) words.integer(offset / width);
   pushWindow(words, convolution);
   epilogue?.push(words);
-  executor.dispatch(pipeline, operands.blocks, words, linearWorkgroups(Math.ceil(count / 64)));
+  executor.dispatch(pipeline, operands.blocks, words, turns(executor.traits, count));
 }
 
 /** The gradient of {@link depthwise} in its filter: an invocation has a tap, a channel or four, and a part of the places. */
@@ -183,9 +185,10 @@ export function depthwiseFilterGradient(
         `    let p${a} = i32(o${a + 1} * ${window.strides[a]} + shift${a}) - i32(${window.before[a]});`,
     );
     const inside = axes.map((a) => `p${a} >= 0 && p${a} < i32(${window.space[a]})`);
-    return module.source(`  let id = ${invocationIndex()};
-  if (id >= ${total} * ${partCount}) { return; }
-  let channel = (id % ${total}) % ${channels};
+    return module.eachSource(
+      "id",
+      `${total} * ${partCount}`,
+      `  let channel = (id % ${total}) % ${channels};
 ${coordinates("t", `((id % ${total}) / ${channels})`, window.window.slice(1)).join("\n")}
 ${axes.map((a) => `  let shift${a} = t${a} * ${window.dilation[a]};`).join("\n")}
   let first = (id / ${total}) * ${perPart};
@@ -198,14 +201,15 @@ ${at.join("\n")}
       sum += ${load(0, `(${placeNumber("p", "o0", window.space, true)}) * ${channels} + channel`)} * ${load(1, `place * ${channels} + channel`)};
     }
   }
-  ${isVector ? codes[2]!.storeVector(result, "sum") : codes[2]!.store(result, "sum")}`);
+  ${isVector ? codes[2]!.storeVector(result, "sum") : codes[2]!.store(result, "sum")}`,
+    );
   });
   const words = executor
     .words()
     .integers([count, parts, output.shape.at(-1)! / width, places, Math.ceil(places / parts)]);
   for (const { offset } of [input, gradient, target]) words.integer(offset / width);
   pushWindow(words, convolution);
-  const groups = linearWorkgroups(Math.ceil((count * parts) / 64));
+  const groups = turns(executor.traits, count * parts);
   executor.dispatch(pipeline, operands.blocks, words, groups);
   if (storage !== undefined) {
     sumParts(executor, target, output);

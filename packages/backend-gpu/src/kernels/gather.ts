@@ -3,7 +3,7 @@ import type { Executor } from "../device/executor.ts";
 import { blockOf } from "../device/gpu-storage.ts";
 import { axisNest } from "../shaders/axis-nest.ts";
 import { coordinates } from "../shaders/element-inputs.ts";
-import { invocationIndex, linearWorkgroups, ShaderModule } from "../shaders/module.ts";
+import { ShaderModule, turns } from "../shaders/module.ts";
 import { Operands } from "../shaders/operands.ts";
 import { computedType } from "../shaders/program-code.ts";
 import { endsWhole, withAlignedOutputs } from "./aligned-outputs.ts";
@@ -73,11 +73,13 @@ function run(executor: Executor, { input, indices, axis, output }: GatherCall): 
           (part, lane) =>
             `if (i * 4u + ${lane}u < ${count}) { ${target!.store(`${targetOffset} + i * 4u + ${lane}u`, `value.${part}`)} }`,
         ).join("\n  ");
-    return module.source(`  let i = ${invocationIndex()};
-  if (i * 4u >= ${count}) { return; }
-${statements}
+    return module.eachSource(
+      "i",
+      `(${count} + 3u) / 4u`,
+      `${statements}
   let value: ${type} = ${value};
-  ${store}`);
+  ${store}`,
+    );
   });
   const count = sizeOf(output.shape);
   const words = executor
@@ -86,5 +88,5 @@ ${statements}
     .integers(nest.sizes.slice(1))
     .integers(from)
     .integers(where);
-  executor.dispatch(pipeline, operands.blocks, words, linearWorkgroups(Math.ceil(count / 256)));
+  executor.dispatch(pipeline, operands.blocks, words, turns(executor.traits, Math.ceil(count / 4)));
 }

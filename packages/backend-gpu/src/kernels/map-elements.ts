@@ -1,7 +1,7 @@
 import { sizeOf, type MapCall } from "@tensorloom/tensor/backend";
 import type { Executor } from "../device/executor.ts";
 import { ElementInputs } from "../shaders/element-inputs.ts";
-import { invocationIndex, linearWorkgroups, ShaderModule } from "../shaders/module.ts";
+import { ShaderModule, turns } from "../shaders/module.ts";
 import { Operands } from "../shaders/operands.ts";
 import { parameterCode, programNumber, pushParameters } from "../shaders/parameters.ts";
 import { programCode } from "../shaders/program-code.ts";
@@ -46,16 +46,18 @@ export function mapElements(
           `if (i * 4u + ${lane}u < ${count}) { ${code.store(`${offsets[r]!} + i * 4u + ${lane}u`, `${value}.${part}`)} }`,
       ).join("\n  ");
     });
-    return module.source(`  let i = ${invocationIndex()};
-  if (i * 4u >= ${count}) { return; }
-${sources.statements}
+    return module.eachSource(
+      "i",
+      `(${count} + 3u) / 4u`,
+      `${sources.statements}
 ${statements}
-  ${stores.join("\n  ")}`);
+  ${stores.join("\n  ")}`,
+    );
   });
   const words = executor.words().integer(size);
   elements.push(words);
   outputs.forEach(({ offset }, r) => words.integer(isWhole[r] === true ? offset / 4 : offset));
   pushParameters(words, program, parameters);
-  const groups = linearWorkgroups(Math.ceil(Math.ceil(size / 4) / 64));
+  const groups = turns(executor.traits, Math.ceil(size / 4));
   executor.dispatch(pipeline, operands.blocks, words, groups);
 }

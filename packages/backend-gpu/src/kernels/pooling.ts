@@ -9,7 +9,7 @@ import type { Executor } from "../device/executor.ts";
 import { coordinates } from "../shaders/element-inputs.ts";
 import { call as callFunction } from "../shaders/functions.ts";
 import type { Width } from "../shaders/type-names.ts";
-import { invocationIndex, linearWorkgroups, ShaderModule } from "../shaders/module.ts";
+import { ShaderModule, turns } from "../shaders/module.ts";
 import { Operands } from "../shaders/operands.ts";
 import {
   declareWindow,
@@ -152,16 +152,18 @@ function atPlaces(
         return width === 4 ? target.storeVector(at, value) : target.store(at, value);
       },
     });
-    return module.source(`  let id = ${invocationIndex()};
-  if (id >= ${count}) { return; }
-${placeCoordinates("o", code.outSpace, channelCount!)}
-${body}`);
+    return module.eachSource(
+      "id",
+      `${count}`,
+      `${placeCoordinates("o", code.outSpace, channelCount!)}
+${body}`,
+    );
   });
   const count = sizeOf(output.shape) / width;
   const words = executor.words().integers([count, channels / width]);
   for (const { offset } of [...inputs, output]) words.integer(offset / width);
   pushWindow(words, geometry);
-  executor.dispatch(pipeline, operands.blocks, words, linearWorkgroups(Math.ceil(count / 64)));
+  executor.dispatch(pipeline, operands.blocks, words, turns(executor.traits, count));
 }
 
 /** Names the coordinates of invocation `id` in [batch, ...space, channels]. */
@@ -203,21 +205,23 @@ function collect(executor: Executor, call: PoolGradientCall, given: View): void 
       : `sum += ${load(0, "at")};`;
     const target = codes.at(-1)!;
     const at = `${outputOffset} + id`;
-    return module.source(`  let id = ${invocationIndex()};
-  if (id >= ${count}) { return; }
-${placeCoordinates("p", code.space, channelCount!)}
+    return module.eachSource(
+      "id",
+      `${count}`,
+      `${placeCoordinates("p", code.space, channelCount!)}
   var sum = ${F}(0.0);
 ${windowLoops(
   code,
   `    let at = (${placeNumber("o", "batch", code.outSpace)}) * ${channelCount} + channel;
     ${take}`,
 )}
-  ${width === 4 ? target.storeVector(at, "sum") : target.store(at, "sum")}`);
+  ${width === 4 ? target.storeVector(at, "sum") : target.store(at, "sum")}`,
+    );
   });
   const count = sizeOf(output.shape) / width;
   const words = executor
     .words()
     .integers([count, channels / width, gradient.offset / width, output.offset / width]);
   pushWindow(words, geometry);
-  executor.dispatch(pipeline, operands.blocks, words, linearWorkgroups(Math.ceil(count / 64)));
+  executor.dispatch(pipeline, operands.blocks, words, turns(executor.traits, count));
 }

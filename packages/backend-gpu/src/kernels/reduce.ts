@@ -15,7 +15,7 @@ import { blockOf } from "../device/gpu-storage.ts";
 import { coordinates } from "../shaders/element-inputs.ts";
 import { foldCode, isPlace } from "../shaders/fold-code.ts";
 import { typeNames, type Width } from "../shaders/type-names.ts";
-import { invocationIndex, isBytes, linearWorkgroups, ShaderModule } from "../shaders/module.ts";
+import { isBytes, ShaderModule, turns } from "../shaders/module.ts";
 import { Operands } from "../shaders/operands.ts";
 import { parameterCode, programNumber, pushParameters } from "../shaders/parameters.ts";
 import { programCode } from "../shaders/program-code.ts";
@@ -214,7 +214,7 @@ function runStage(run: StageRun): void {
   }
   for (const { offset } of results) words.integer(offset);
   if (program !== undefined) pushParameters(words, program, parameters);
-  const groups = linearWorkgroups(Math.ceil((outputUnits * parts) / 64));
+  const groups = turns(executor.traits, outputUnits * parts);
   executor.dispatch(pipeline, operands.blocks, words, groups);
 }
 
@@ -343,15 +343,13 @@ ${step}
       ? `  let o = id % ${outputs};\n  let part = id / ${outputs};`
       : `  let o = id / ${partCount};\n  let part = id % ${partCount};`;
   const whole = parts === 1 ? `  let o = id;\n  let part = 0u;` : split;
-  const body = `  let id = ${invocationIndex()};
-  if (id >= ${outputs} * ${partCount}) { return; }
-${whole}
+  const body = `${whole}
 ${coordinates("k", "o", keptSizes).join("\n")}
 ${bases.join("\n")}
   ${accumulator.declare("all")}
 ${loop}
 ${storeCode()}`;
-  return module.source(body);
+  return module.eachSource("id", `${outputs} * ${partCount}`, body);
 
   function storeCode(): string {
     const isFinalPlace = isPlace(operator) && results.length === 1;

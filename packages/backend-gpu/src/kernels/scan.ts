@@ -3,7 +3,7 @@ import type { Executor } from "../device/executor.ts";
 import type { GpuStorage } from "../device/gpu-storage.ts";
 import { axisNest, type AxisNest } from "../shaders/axis-nest.ts";
 import { coordinates } from "../shaders/element-inputs.ts";
-import { invocationIndex, linearWorkgroups, ShaderModule } from "../shaders/module.ts";
+import { ShaderModule, turns } from "../shaders/module.ts";
 import { Operands } from "../shaders/operands.ts";
 import { withWords } from "./whole-words.ts";
 
@@ -94,9 +94,10 @@ function step({ executor, call, nest, lines, kind, parts, partLength, totals }: 
       const store = codes[1]!.store(at(1), "sum");
       return exclusive ? `${store}\n    ${add}` : `${add}\n    ${store}`;
     };
-    return module.source(`  let id = ${invocationIndex()};
-  if (id >= ${lineCount} * ${partCount}) { return; }
-  let line = id / ${partCount};
+    return module.eachSource(
+      "id",
+      `${lineCount} * ${partCount}`,
+      `  let line = id / ${partCount};
   let begin = (id % ${partCount}) * ${part};
   let end = min(begin + ${part}, ${length});
 ${coordinates("c", "line", sizes).join("\n")}
@@ -107,7 +108,8 @@ ${bases.join("\n")}
     let x = ${codes[0]!.load(at(0))};
     ${steps()}
   }
-  ${kind === "totals" ? total.store("id", "sum") : ""}`);
+  ${kind === "totals" ? total.store("id", "sum") : ""}`,
+    );
   });
   const others = nest.sizes.filter((_, i) => i !== nest.axis);
   const words = executor
@@ -115,7 +117,7 @@ ${bases.join("\n")}
     .integers([lines, nest.sizes[nest.axis]!, parts, partLength])
     .integers(others.slice(1));
   views.forEach(({ offset }, v) => words.integer(offset).integers(nest.strides[v]!));
-  const groups = linearWorkgroups(Math.ceil((lines * parts) / 64));
+  const groups = turns(executor.traits, lines * parts);
   executor.dispatch(pipeline, operands.blocks, words, groups);
 }
 
@@ -135,15 +137,17 @@ function accumulateTotals(
     const [total] = operands.declare(module);
     const [lineCount, partCount] = module.wordList(2);
     const type = dtype === "float32" ? "f32" : "i32";
-    return module.source(`  let line = ${invocationIndex()};
-  if (line >= ${lineCount}) { return; }
-  var sum = ${type}(${operator === "sum" ? 0 : 1});
+    return module.eachSource(
+      "line",
+      `${lineCount}`,
+      `  var sum = ${type}(${operator === "sum" ? 0 : 1});
   for (var i = line * ${partCount}; i < (line + 1u) * ${partCount}; i++) {
     let x = ${total!.load("i")};
     ${total!.store("i", "sum")}
     sum = sum ${operator === "sum" ? "+" : "*"} x;
-  }`);
+  }`,
+    );
   });
   const words = executor.words().integers([lines, parts]);
-  executor.dispatch(pipeline, operands.blocks, words, linearWorkgroups(Math.ceil(lines / 64)));
+  executor.dispatch(pipeline, operands.blocks, words, turns(executor.traits, lines));
 }

@@ -2,7 +2,7 @@ import { sizeOf, type ScatterAddCall } from "@tensorloom/tensor/backend";
 import type { Executor } from "../device/executor.ts";
 import { axisNest } from "../shaders/axis-nest.ts";
 import { coordinates } from "../shaders/element-inputs.ts";
-import { invocationIndex, linearWorkgroups, ShaderModule } from "../shaders/module.ts";
+import { ShaderModule, turns } from "../shaders/module.ts";
 import { Operands } from "../shaders/operands.ts";
 import { withWords } from "./whole-words.ts";
 
@@ -39,16 +39,18 @@ function run(executor: Executor, { indices, updates, axis, output }: ScatterAddC
         ...strides[v]!.filter((_, i) => i !== nest.axis).map((stride, i) => `c${i} * ${stride}`),
       ].join(" + ");
     const along = (v: number): string => strides[v]![nest.axis]!;
-    return module.source(`  let line = ${invocationIndex()};
-  if (line >= ${lines}) { return; }
-${coordinates("c", "line", sizes).join("\n")}
+    return module.eachSource(
+      "line",
+      `${lines}`,
+      `${coordinates("c", "line", sizes).join("\n")}
   let indices = ${base(0)};
   let updates = ${base(1)};
   let target_base = ${base(2)};
   for (var i = 0u; i < ${length}; i++) {
     let at = target_base + u32(${index!.load(`(indices + i * ${along(0)})`)}) * ${along(2)};
     ${target!.store("at", `${target!.load("at")} + ${update!.load(`(updates + i * ${along(1)})`)}`)}
-  }`);
+  }`,
+    );
   });
   const length = nest.sizes[nest.axis]!;
   const others = nest.sizes.filter((_, i) => i !== nest.axis);
@@ -58,5 +60,5 @@ ${coordinates("c", "line", sizes).join("\n")}
     .integers([lines, length, indices.offset, updates.offset, output.offset])
     .integers(others.slice(1));
   for (const strides of nest.strides) words.integers(strides);
-  executor.dispatch(pipeline, operands.blocks, words, linearWorkgroups(Math.ceil(lines / 64)));
+  executor.dispatch(pipeline, operands.blocks, words, turns(executor.traits, lines));
 }

@@ -3,7 +3,7 @@ import type { Executor } from "../device/executor.ts";
 import type { GpuStorage } from "../device/gpu-storage.ts";
 import { axisNest } from "../shaders/axis-nest.ts";
 import { coordinates } from "../shaders/element-inputs.ts";
-import { invocationIndex, linearWorkgroups, ShaderModule } from "../shaders/module.ts";
+import { ShaderModule, turns } from "../shaders/module.ts";
 import { Operands } from "../shaders/operands.ts";
 import { addSortKey } from "../shaders/sort-key.ts";
 import { gather } from "./gather.ts";
@@ -83,9 +83,10 @@ function sortRuns(
     const sizes = module.wordList(rank - 2);
     const strides = module.wordList(rank);
     const terms = strides.filter((_, i) => i !== nest.axis).map((stride, i) => `c${i} * ${stride}`);
-    return module.source(`  let run = ${invocationIndex()};
-  if (run >= ${runs}) { return; }
-  let line = run / ${runsPerLine};
+    return module.eachSource(
+      "run",
+      `${runs}`,
+      `  let line = run / ${runsPerLine};
   let begin = (run % ${runsPerLine}) * ${runLength}u;
   let count = min(${runLength}u, ${length} - begin);
 ${coordinates("c", "line", sizes).join("\n")}
@@ -109,7 +110,8 @@ ${coordinates("c", "line", sizes).join("\n")}
   for (var i = 0u; i < count; i++) {
     ${keyCode!.store("out + i", "bitcast<i32>(keys[i])")}
     ${placeCode!.store("out + i", "i32(places[i])")}
-  }`);
+  }`,
+    );
   });
   const others = nest.sizes.filter((_, i) => i !== nest.axis);
   const length = nest.sizes[nest.axis]!;
@@ -120,7 +122,7 @@ ${coordinates("c", "line", sizes).join("\n")}
     .integers([runs, perLine, length, input.offset])
     .integers(others.slice(1))
     .integers(nest.strides[0]!);
-  executor.dispatch(pipeline, operands.blocks, words, linearWorkgroups(Math.ceil(runs / 64)));
+  executor.dispatch(pipeline, operands.blocks, words, turns(executor.traits, runs));
 }
 
 interface Sorted {
@@ -142,9 +144,10 @@ function mergeRuns(
     const [keys, places] = [module.buffer("r", "u32"), module.buffer("r", "u32")];
     const [newKeys, newPlaces] = [module.buffer("w", "u32"), module.buffer("w", "u32")];
     const [total, lineLength, runWidth] = module.wordList(3);
-    return module.source(`  let id = ${invocationIndex()};
-  if (id >= ${total}) { return; }
-  let line = id - id % ${lineLength};
+    return module.eachSource(
+      "id",
+      `${total}`,
+      `  let line = id - id % ${lineLength};
   let at = id % ${lineLength};
   let pair = at - at % (2u * ${runWidth});
   let middle = min(pair + ${runWidth}, ${lineLength});
@@ -164,9 +167,10 @@ function mergeRuns(
   let own = at - select(middle, pair, is_first);
   let place = line + pair + own + (low - other);
   ${newKeys}[place] = key;
-  ${newPlaces}[place] = ${places}[id];`);
+  ${newPlaces}[place] = ${places}[id];`,
+    );
   });
   const blocks = [from.keys.block, from.places.block, to.keys.block, to.places.block];
   const words = executor.words().integers([count, length, width]);
-  executor.dispatch(pipeline, blocks, words, linearWorkgroups(Math.ceil(count / 64)));
+  executor.dispatch(pipeline, blocks, words, turns(executor.traits, count));
 }

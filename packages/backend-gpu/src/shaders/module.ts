@@ -56,6 +56,19 @@ export class ShaderModule {
     return this.#functions.has(name);
   }
 
+  /**
+   * Returns a shader that runs `body` for each number `name` below `count`: invocations take turns, since on a host's
+   * processor an invocation costs more than the few operations of an element. {@link turns} gives the workgroups.
+   */
+  eachSource(name: string, count: string, body: string): ShaderSource {
+    const step = `groups.x * groups.y * ${turnSize}u`;
+    const first = `(group.y * groups.x + group.x) * ${turnSize}u + lane`;
+    return this.source(
+      `  for (var ${name} = ${first}; ${name} < ${count}; ${name} += ${step}) {\n${body}\n  }`,
+      [turnSize],
+    );
+  }
+
   /** Returns the whole shader around the body of its entry point. */
   source(body: string, workgroup: readonly number[] = [64], globals = ""): ShaderSource {
     const count = Math.ceil(this.#words / 4);
@@ -80,12 +93,18 @@ ${body}
   }
 }
 
-/** The number of an invocation in a {@link linearWorkgroups} grid. */
-export function invocationIndex(workgroupSize = 64): string {
-  return `((group.y * groups.x + group.x) * ${workgroupSize}u + lane)`;
-}
-
+const turnSize = 64;
+const mostOnSoftware = 32;
 const mostPerAxis = 65_535;
+
+/** Returns the workgroups of a shader that runs a body `count` times in turns. */
+export function turns(
+  { isSoftware }: { readonly isSoftware: boolean },
+  count: number,
+): readonly [number, number, number] {
+  const groups = Math.ceil(count / turnSize);
+  return linearWorkgroups(isSoftware ? Math.min(groups, mostOnSoftware) : groups);
+}
 
 /** Returns a grid of at least `count` workgroups within the limit an axis; those beyond `count` have nothing to do. */
 export function linearWorkgroups(count: number): readonly [number, number, number] {
