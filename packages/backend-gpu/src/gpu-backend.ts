@@ -21,10 +21,10 @@ import {
   type ScatterAddCall,
   type SortCall,
   type Storage,
+  type Tensor,
   type TypedArray,
   type View,
 } from "@tensorloom/tensor/backend";
-import type { Tensor } from "@tensorloom/tensor";
 import { Block, BufferPool, usage } from "./device/buffer-pool.ts";
 import { CommandQueue, lostError, type Workgroups } from "./device/command-queue.ts";
 import type { Executor } from "./device/executor.ts";
@@ -193,9 +193,11 @@ class GpuBackend implements WebGpuBackend, Executor {
 
   info(): BackendInfo {
     const { device, traits } = this.#here;
-    const features = ["timestamp-query"].filter((name) => device.features.has(name));
-    const notes = traits.isSoftware ? [`${traits.name} computes on the host's processor`] : [];
-    return { threads: 1, features: [traits.name, ...features], notes };
+    const features = [traits.name];
+    if (device.features.has("timestamp-query")) features.push("timestamp-query");
+    if (!traits.isSoftware) return { threads: 1, features, notes: [] };
+    const note = `${traits.name} computes on the host's processor, where wasm is faster`;
+    return { threads: 1, features: [...features, "software"], notes: [note] };
   }
 
   allocate(byteLength: number): GpuStorage {

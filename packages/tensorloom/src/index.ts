@@ -1,5 +1,6 @@
 export { ready } from "./ready.ts";
 export { cpu, wasm, type WasmOptions } from "@tensorloom/backend-cpu";
+export { webgpu, type WebGpuBackend, type WebGpuOptions } from "@tensorloom/backend-gpu";
 export * from "@tensorloom/tensor";
 export * from "@tensorloom/optim";
 export * from "@tensorloom/nn";

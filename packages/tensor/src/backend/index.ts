@@ -32,7 +32,7 @@ export type {
 } from "./contract.ts";
 export { deriveBackend } from "./derive.ts";
 export { runOnHost } from "./custom.ts";
-export { tensorOn } from "../tensor.ts";
+export { tensorOn, type Tensor } from "../tensor.ts";
 export { observeKernels, type KernelObserver } from "./dispatch.ts";
 export { mergeLoops, type LoopNest } from "./loop-nest.ts";
 export { Expr } from "../expression/node.ts";
