@@ -73,8 +73,8 @@ ${begin}
       let other = b.zw - b.xy;
       let sides = min(a.zw, b.zw) - max(a.xy, b.xy);
       if (!(sides.x > 0.0 && sides.y > 0.0)) { continue; }
-      let shared = sides.x * sides.y;
-      var overlap = shared / (own.x * own.y + other.x * other.y - shared);
+      let met = sides.x * sides.y;
+      var overlap = met / (own.x * own.y + other.x * other.y - met);
       if (p[0][2] > 0.0) {
         let shift = (a.xy + a.zw - b.xy - b.zw) / 2.0;
         let hull = max(a.zw, b.zw) - min(a.xy, b.xy);
@@ -118,7 +118,7 @@ fn main(@builtin(local_invocation_index) me: u32) {
     let takesPart = isNumber && (p[0][2] > 0.0 || scores[box] >= p[0][0]) && kept < p[0][1]
       && isFinite(boxes[4u * box]) && isFinite(boxes[4u * box + 1u])
       && isFinite(boxes[4u * box + 2u]) && isFinite(boxes[4u * box + 3u]);
-    let isKept = takesPart && (dropped[box / 32u] >> (box % 32u) & 1u) == 0u;
+    let isKept = takesPart && ((dropped[box / 32u] >> (box % 32u)) & 1u) == 0u;
     workgroupBarrier();
     if (isKept) {
       kept += 1.0;
