@@ -76,7 +76,7 @@ export {
   detectionConfusion,
   type DetectionConfusionOptions,
 } from "./detection/detection-confusion.ts";
-export type { EvaluationTruth } from "./detection/match-detections.ts";
+export type { EvaluationDetections, EvaluationTruth } from "./detection/match-detections.ts";
 export {
   meanAveragePrecision,
   type AveragePrecisionStyle,

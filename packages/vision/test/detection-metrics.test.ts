@@ -122,6 +122,22 @@ describe("by hand", () => {
     expect(coco.mapSmall).toBe(coco.map);
     expect([coco.mapMedium, coco.mapLarge]).toEqual([Number.NaN, Number.NaN]);
   });
+  test("plain arrays are taken as tensors are", async () => {
+    const plain = {
+      boxes: (await found.boxes.array()) as number[][],
+      labels: [0, 0, 0],
+      scores: new Float32Array([0.9, 0.8, 0.7]),
+    };
+    const real = { boxes: (await truth.boxes.array()) as number[][], labels: [0, 0] };
+    expect(await meanAveragePrecision([plain], [real])).toEqual(
+      await meanAveragePrecision([found], [truth]),
+    );
+    const none = { boxes: [], labels: [], scores: [] };
+    expect((await meanAveragePrecision([none], [real], { style: "voc" })).map).toBe(0);
+    await expect(
+      meanAveragePrecision([none], [{ boxes: [[1, 2, 3]], labels: [0] }]),
+    ).rejects.toThrow("expected boxes [n, 4]");
+  });
   test("perfect and empty", async () => {
     const perfect = { ...truth, scores: tensor([0.5, 0.5]) };
     const nothing = { boxes: zeros([0, 4]), labels: zeros([0], "int32"), scores: zeros([0]) };
@@ -150,7 +166,7 @@ describe("by hand", () => {
       "detections[0]: expected scores [3], got [2]",
     );
     await expect(meanAveragePrecision([found], [{ ...truth, labels: label(0) }])).rejects.toThrow(
-      "truths[0]: expected boxes [n, 4] and labels [n]",
+      "truths[0]: expected labels [2], got [1]",
     );
     await expect(meanAveragePrecision([found], [{ ...truth, isIgnored: [true] }])).rejects.toThrow(
       "expected isIgnored of 2, got 1",

@@ -1,6 +1,10 @@
 import { ArgumentError, tensor, type Tensor } from "@tensorloom/tensor";
-import type { Detections, Truth } from "./detections.ts";
-import { overlapOf, readPictures } from "./match-detections.ts";
+import {
+  overlapOf,
+  readPictures,
+  type EvaluationDetections,
+  type EvaluationTruth,
+} from "./match-detections.ts";
 
 /** What {@link detectionConfusion} takes. */
 export interface DetectionConfusionOptions {
@@ -32,8 +36,8 @@ export interface DetectionConfusionOptions {
  * (await detectionConfusion([found], [truth], { C: 2 })).toString(); // => [[0, 0, 0], [1, 0, 0], [0, 0, 0]]
  */
 export async function detectionConfusion(
-  detections: readonly Detections[],
-  truths: readonly Truth[],
+  detections: readonly EvaluationDetections[],
+  truths: readonly EvaluationTruth[],
   options: DetectionConfusionOptions,
 ): Promise<Tensor<"int32">> {
   const { C, iouThreshold = 0.45, scoreThreshold = 0.25 } = options;

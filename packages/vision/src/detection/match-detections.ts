@@ -1,13 +1,22 @@
-import { ArgumentError, ShapeError } from "@tensorloom/tensor";
-import type { Detections, Truth } from "./detections.ts";
+import { ArgumentError, ShapeError, Tensor } from "@tensorloom/tensor";
 
-/** What is on one picture, with what an evaluation may leave out. */
-export interface EvaluationTruth extends Truth {
+/** What is on one picture, as tensors or plain arrays, with what an evaluation may leave out. */
+export interface EvaluationTruth {
+  /** `[n, 4]`, as [x1, y1, x2, y2]. */
+  readonly boxes: Tensor | readonly (readonly number[])[];
+  /** `[n]`, the class of each, whole numbers from 0. */
+  readonly labels: Tensor | ArrayLike<number>;
   /**
    * One a box: whether it is left out, as VOC's difficult and COCO's crowd boxes are. Finding one is neither right nor
    * wrong; with COCO's style a crowd takes any number of detections, by the share of each that lies inside it.
    */
   readonly isIgnored?: readonly boolean[];
+}
+
+/** What a detector found on one picture, as tensors ({@link Detections}) or plain arrays. */
+export interface EvaluationDetections extends Omit<EvaluationTruth, "isIgnored"> {
+  /** `[n]`. */
+  readonly scores: Tensor | ArrayLike<number>;
 }
 
 /** Boxes on the host. */
@@ -26,7 +35,7 @@ export interface EvaluatedPicture {
 /** Checks detections and truths, and resolves to them on the host. */
 export async function readPictures(
   operation: string,
-  detections: readonly Detections[],
+  detections: readonly EvaluationDetections[],
   truths: readonly EvaluationTruth[],
 ): Promise<EvaluatedPicture[]> {
   if (detections.length !== truths.length) {
@@ -34,40 +43,53 @@ export async function readPictures(
       `${operation}: expected as many detections as truths, one entry a picture, got ${detections.length} and ${truths.length}`,
     );
   }
-  detections.forEach((one, i) => {
-    checkBoxes(operation, `detections[${i}]`, one);
-    checkBoxes(operation, `truths[${i}]`, truths[i]!);
-    const count = one.boxes.shape[0];
-    if (String(one.scores.shape) !== String([count])) {
-      throw new ShapeError(
-        `${operation}: detections[${i}]: expected scores [${count}], got [${one.scores.shape.join(", ")}]`,
-      );
-    }
-    const { isIgnored, labels } = truths[i]!;
-    if (isIgnored !== undefined && isIgnored.length !== labels.size) {
-      throw new ShapeError(
-        `${operation}: truths[${i}]: expected isIgnored of ${labels.size}, got ${isIgnored.length}`,
-      );
-    }
-  });
   return Promise.all(
     detections.map(async (one, i) => {
       const truth = truths[i]!;
-      const [boxes, labels, scores, realBoxes, realLabels] = await Promise.all([
-        one.boxes.data(),
-        one.labels.data(),
-        one.scores.data(),
-        truth.boxes.data(),
-        truth.labels.data(),
+      const [found, real] = await Promise.all([
+        readBoxes(`${operation}: detections[${i}]`, one),
+        readBoxes(`${operation}: truths[${i}]`, truth),
       ]);
-      const count = realLabels.length;
-      const isIgnored = truth.isIgnored ?? Array.from({ length: count }, () => false);
-      return {
-        found: { count: labels.length, boxes, labels, scores },
-        real: { count, boxes: realBoxes, labels: realLabels, isIgnored },
-      };
+      const scores = await readNumbers(`${operation}: detections[${i}]`, "scores", one.scores, found.count); // prettier-ignore
+      const isIgnored = truth.isIgnored ?? Array.from({ length: real.count }, () => false);
+      if (isIgnored.length !== real.count) {
+        throw new ShapeError(
+          `${operation}: truths[${i}]: expected isIgnored of ${real.count}, got ${isIgnored.length}`,
+        );
+      }
+      return { found: { ...found, scores }, real: { ...real, isIgnored } };
     }),
   );
+}
+
+async function readBoxes(where: string, { boxes, labels }: EvaluationTruth): Promise<HostBoxes> {
+  const isTensor = boxes instanceof Tensor;
+  const isFit = isTensor
+    ? boxes.rank === 2 && boxes.shape[1] === 4
+    : boxes.every((box) => box.length === 4);
+  if (!isFit) {
+    const given = isTensor ? `[${boxes.shape.join(", ")}]` : "rows of other lengths";
+    throw new ShapeError(`${where}: expected boxes [n, 4], got ${given}`);
+  }
+  const count = isTensor ? boxes.shape[0]! : boxes.length;
+  return {
+    count,
+    boxes: isTensor ? await boxes.data() : boxes.flat(),
+    labels: await readNumbers(where, "labels", labels, count),
+  };
+}
+
+async function readNumbers(
+  where: string,
+  name: string,
+  values: Tensor | ArrayLike<number>,
+  count: number,
+): Promise<ArrayLike<number>> {
+  const shape = values instanceof Tensor ? values.shape : [values.length];
+  if (String(shape) !== String([count])) {
+    throw new ShapeError(`${where}: expected ${name} [${count}], got [${shape.join(", ")}]`);
+  }
+  return values instanceof Tensor ? values.data() : values;
 }
 
 /** Returns the places of the boxes of a class, best score first, of equal ones the first. */
@@ -108,13 +130,4 @@ export function areaOf(boxes: HostBoxes, i: number): number {
 
 function corners({ boxes }: HostBoxes, i: number): [number, number, number, number] {
   return [boxes[4 * i]!, boxes[4 * i + 1]!, boxes[4 * i + 2]!, boxes[4 * i + 3]!];
-}
-
-function checkBoxes(operation: string, name: string, { boxes, labels }: Truth): void {
-  const count = boxes.shape[0];
-  if (boxes.rank === 2 && boxes.shape[1] === 4 && String(labels.shape) === String([count])) return;
-  throw new ShapeError(
-    `${operation}: ${name}: expected boxes [n, 4] and labels [n], ` +
-      `got [${boxes.shape.join(", ")}] and [${labels.shape.join(", ")}]`,
-  );
 }

@@ -1,7 +1,11 @@
 import { ArgumentError } from "@tensorloom/tensor";
 import { cocoEvaluation, type CocoResult } from "./coco-evaluation.ts";
-import type { Detections } from "./detections.ts";
-import { readPictures, type EvaluatedPicture, type EvaluationTruth } from "./match-detections.ts";
+import {
+  readPictures,
+  type EvaluatedPicture,
+  type EvaluationDetections,
+  type EvaluationTruth,
+} from "./match-detections.ts";
 import { vocCurve, type PrecisionRecallCurve } from "./precision-recall.ts";
 
 /** How {@link meanAveragePrecision} is computed. */
@@ -29,7 +33,7 @@ export interface MeanAveragePrecision {
 /**
  * Resolves to the mean over classes of the average precision of detections.
  *
- * @param detections - an entry a picture: boxes, scores, labels
+ * @param detections - an entry a picture: boxes, scores, labels, as tensors or plain arrays
  * @param truths - an entry a picture: boxes, labels, and which are left out
  * @param options - the style, and VOC's IoU threshold
  * @returns the mean and each class's average precision; with style "coco" also COCO's other eleven numbers
@@ -46,7 +50,7 @@ export interface MeanAveragePrecision {
  * (await meanAveragePrecision([found], [truth], { style: "voc" })).map; // => 0.5
  */
 export async function meanAveragePrecision<S extends AveragePrecisionStyle = "coco">(
-  detections: readonly Detections[],
+  detections: readonly EvaluationDetections[],
   truths: readonly EvaluationTruth[],
   options: MeanAveragePrecisionOptions<S> = {},
 ): Promise<S extends "coco" ? CocoResult : MeanAveragePrecision> {
@@ -54,7 +58,7 @@ export async function meanAveragePrecision<S extends AveragePrecisionStyle = "co
 }
 
 async function evaluate(
-  detections: readonly Detections[],
+  detections: readonly EvaluationDetections[],
   truths: readonly EvaluationTruth[],
   options: MeanAveragePrecisionOptions<AveragePrecisionStyle>,
 ): Promise<MeanAveragePrecision> {

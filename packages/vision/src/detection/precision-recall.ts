@@ -1,11 +1,11 @@
 import { ArgumentError } from "@tensorloom/tensor";
-import type { Detections } from "./detections.ts";
 import {
   overlapOf,
   placesOfClass,
   rankedOfClass,
   readPictures,
   type EvaluatedPicture,
+  type EvaluationDetections,
   type EvaluationTruth,
 } from "./match-detections.ts";
 
@@ -48,7 +48,7 @@ export interface PrecisionRecallOptions {
  * curve.precision; // => [1]
  */
 export async function precisionRecallCurve(
-  detections: readonly Detections[],
+  detections: readonly EvaluationDetections[],
   truths: readonly EvaluationTruth[],
   options: PrecisionRecallOptions,
 ): Promise<PrecisionRecallCurve> {

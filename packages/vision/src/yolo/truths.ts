@@ -29,7 +29,14 @@ export function packTruths(truths: readonly Truth[]): Tensor<"float32"> {
         );
       }
       const columns = [boxes.astype("float32"), labels.astype("float32").expandDims(-1)];
-      return concat(columns, 1).pad([[0, most - count], [0, 0]], -1); // prettier-ignore
+      const filling = most - count;
+      return concat(columns, 1).pad(
+        [
+          [0, filling],
+          [0, 0],
+        ],
+        -1,
+      );
     });
     return stack(rows) as Tensor<"float32">;
   });

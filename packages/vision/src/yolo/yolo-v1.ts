@@ -52,7 +52,10 @@ export interface YoloLoss {
 const smallestSize = 1e-4;
 const rootOfSize = elementwise((size) => {
   const root = Math.sqrt(smallestSize);
-  const tangent = size.sub(smallestSize).div(2 * root).add(root); // prettier-ignore
+  const tangent = size
+    .sub(smallestSize)
+    .div(2 * root)
+    .add(root);
   return size.greater(smallestSize).where(size.maximum(smallestSize).sqrt(), tangent);
 });
 

@@ -92,7 +92,9 @@ export function yoloV3Loss(
             decoded.reshape([pictures * places, 4]).gather(indices),
             corners.reshape([-1, 4]),
             { pairing: "rows" },
-          ).neg().add(1); // prettier-ignore
+          )
+            .neg()
+            .add(1);
     const localization = isAssigned
       .mul(perBox)
       .sum()
@@ -130,7 +132,10 @@ function coordinateErrors(
   const count = target.shape[0]!;
   const half = (x: Tensor, from: number): Tensor => x.slice([0, from], [count, from + 2]);
   const [x1, y1, x2, y2] = corners.reshape([-1, 4]).split(4, 1) as [Tensor, Tensor, Tensor, Tensor];
-  const share = x2.sub(x1).mul(y2.sub(y1)).div(height * width); // prettier-ignore
+  const share = x2
+    .sub(x1)
+    .mul(y2.sub(y1))
+    .div(height * width);
   const center = crossEntropyOf(half(chosen, 0), half(target, 0)).sum(1);
   const size = half(chosen, 2).squaredDifference(half(target, 2)).sum(1).div(2);
   return center.add(size).mul(share.squeeze(1).neg().add(2));
