@@ -59,6 +59,20 @@ export async function readCandidates(
   return { count, index, score: sorted, x1, y1, x2, y2, area };
 }
 
+/** Returns some of the candidates, still sorted. */
+export function pick(candidates: Candidates, places: Int32Array): Candidates {
+  const { count: _, index, ...columns } = candidates;
+  const picked = Object.entries(columns).map(([name, column]) => [
+    name,
+    Float64Array.from(places, (i) => column[i]!),
+  ]);
+  return {
+    count: places.length,
+    index: places.map((i) => index[i]!),
+    ...(Object.fromEntries(picked) as typeof columns),
+  };
+}
+
 /** Throws unless boxes, scores and options fit. */
 export function checkSuppression(
   operation: string,

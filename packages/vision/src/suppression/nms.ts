@@ -2,6 +2,7 @@ import { tensor, type Tensor } from "@tensorloom/tensor";
 import {
   checkOverlapThreshold,
   checkSuppression,
+  pick,
   readCandidates,
   readLabels,
   type SuppressionOptions,
@@ -103,9 +104,10 @@ export async function batchedNms(
     else list.push(i);
   }
   const settings = { threshold: iouThreshold, maxOutput, isDistance: false };
-  const kept = [...members.values()].flatMap((list) =>
-    Array.from(sweep(candidates, settings, Int32Array.from(list))),
-  );
+  const kept = [...members.values()].flatMap((list) => {
+    const places = Int32Array.from(list);
+    return Array.from(sweep(pick(candidates, places), settings), (k) => places[k]!);
+  });
   const best = Int32Array.from(kept).sort().subarray(0, maxOutput);
   return indexTensor(best.map((i) => candidates.index[i]!));
 }

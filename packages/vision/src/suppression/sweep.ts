@@ -18,18 +18,11 @@ export interface SweepOptions {
  * been entered.
  *
  * @param candidates - sorted
- * @param only - the candidates that take part; all by default
  */
-export function sweep(
-  candidates: Candidates,
-  options: SweepOptions,
-  only?: Int32Array,
-): Int32Array {
-  const count = only?.length ?? candidates.count;
+export function sweep(candidates: Candidates, options: SweepOptions): Int32Array {
   const kept: number[] = [];
   const grid = new KeptGrid(candidates, options);
-  for (let k = 0; k < count && kept.length < options.maxOutput; k++) {
-    const i = only === undefined ? k : only[k]!;
+  for (let i = 0; i < candidates.count && kept.length < options.maxOutput; i++) {
     // An empty box overlaps nothing.
     if (candidates.area[i] === 0) kept.push(i);
     else if (!grid.isSuppressed(i)) {
@@ -40,7 +33,7 @@ export function sweep(
   return Int32Array.from(kept);
 }
 
-// Cells along an axis, at most; and the cells that one box is entered into before it goes on the list of large boxes,
+// Cells along an axis, at most (fewer for few boxes); and the cells that one box is entered into before it goes on the list of large boxes,
 // which every candidate reads.
 const mostCells = 128;
 const largeBox = 64;
@@ -146,7 +139,8 @@ function axisOf(low: Float64Array, high: Float64Array): Axis {
   }
   const extent = end - start;
   const mean = total / low.length;
-  const cells = Math.min(mostCells, Math.max(1, Math.floor(extent / mean) || 1));
+  const most = Math.min(mostCells, Math.ceil(2 * Math.sqrt(low.length)));
+  const cells = Math.min(most, Math.max(1, Math.floor(extent / mean) || 1));
   return { cells, start, perCell: extent > 0 ? cells / extent : 0 };
 }
 
