@@ -1,0 +1,165 @@
+import { wasm } from "@tensorloom/backend-cpu";
+import { webgpu } from "@tensorloom/backend-gpu";
+import { random, tensor, use, vjp, type Tensor } from "@tensorloom/tensor";
+import { expect, test } from "vitest";
+import { offerSoftwareAdapter } from "../../backend-gpu/test/software-adapter.ts";
+import {
+  batchedNms,
+  boxIou,
+  ciou,
+  convertBoxes,
+  diouNms,
+  matrixNms,
+  nms,
+  roiAlign,
+  roiPool,
+  softNms,
+  yoloDecode,
+  yoloV1Loss,
+  yoloV3Loss,
+} from "../src/index.ts";
+import { golden, list, read, type Written } from "./golden.ts";
+
+offerSoftwareAdapter();
+const host = (await use(wasm())).name;
+const device = (await use(webgpu())).name;
+
+/** The same computation on both, within `tolerance` of 1 or of the value. */
+async function expectSame(
+  inputs: readonly Tensor[],
+  f: (...xs: Tensor[]) => Tensor,
+  tolerance: number,
+  hasGradient: boolean,
+): Promise<void> {
+  const results: number[][] = [];
+  for (const backend of [host, device]) {
+    // Constants are born on the current backend.
+    await use(backend);
+    const xs = await Promise.all(inputs.map((x) => x.to(backend)));
+    if (!hasGradient) results.push(await list(f(...xs)));
+    else {
+      const { value, pullback } = vjp((x) => f(x, ...xs.slice(1)), xs[0]!);
+      const weights = await random.normal([...value.shape], { seed: 7 }).to(backend);
+      results.push([...(await list(value)), ...(await list(pullback(weights)[0]!))]);
+    }
+  }
+  const [onHost, onDevice] = results as [number[], number[]];
+  expect(onDevice.length).toBe(onHost.length);
+  onHost.forEach((value, i) => {
+    expect(
+      Math.abs(onDevice[i]! - value) / Math.max(1, Math.abs(value)),
+      `element ${i}`,
+    ).toBeLessThan(tolerance);
+  });
+}
+
+const boxes = tensor(
+  Array.from({ length: 80 }, (_, i) => {
+    const [x, y] = [(i * 37) % 50, (i * 53) % 40];
+    return [x, y, x + 4 + ((i * 7) % 17), y + 3 + ((i * 11) % 19)];
+  }),
+);
+const scores = tensor(Array.from({ length: 80 }, (_, i) => ((i * 29) % 80) / 80));
+const odd = tensor([
+  [0, 0, 10, 10],
+  [0, 0, 10, 10],
+  [5, 5, 5, 9],
+  [9, 9, 1, 1],
+  [Number.NaN, 0, 5, 5],
+  [0, 0, Infinity, 5],
+  [0, 0, 10, 9],
+]);
+const oddScores = tensor([0.5, 0.5, 0.9, -Infinity, 1, 0.3, Number.NaN]);
+
+test("suppression keeps the same boxes", async () => {
+  const labels = tensor(Int32Array.from({ length: 80 }, (_, i) => i % 3));
+  for (const [suppress, options] of [
+    [nms, {}],
+    [nms, { iouThreshold: 0.1, maxOutput: 7 }],
+    [nms, { iouThreshold: 0.3, scoreThreshold: 0.4, offset: 1 }],
+    [nms, { maxOutput: 0 }],
+    [diouNms, { iouThreshold: 0.2 }],
+  ] as const) {
+    for (const [box, score] of [
+      [boxes, scores],
+      [odd, oddScores],
+    ] as const) {
+      const expected = await list(
+        await suppress(await box.to(host), await score.to(host), options),
+      );
+      const found = await suppress(await box.to(device), await score.to(device), options);
+      expect(await list(found)).toEqual(expected);
+    }
+  }
+  const [b, s, l] = await Promise.all([boxes, scores, labels].map((x) => x.to(device)));
+  expect(await list(await batchedNms(b!, s!, l!))).toEqual(
+    await list(await batchedNms(boxes, scores, labels)),
+  );
+  for (const suppress of [softNms, matrixNms]) {
+    expect(await list((await suppress(b!, s!)).indices)).toEqual(
+      await list((await suppress(boxes, scores)).indices),
+    );
+  }
+});
+
+test("overlaps and formats, with their gradients", async () => {
+  const [some, others] = [boxes.slice([0, 0], [6, 4]), boxes.slice([40, 0], [45, 4])];
+  await expectSame([some, others], (a, b) => boxIou(a, b), 1e-5, true);
+  await expectSame([some, others], (a, b) => ciou(a, b), 1e-4, true);
+  await expectSame([some], (a) => convertBoxes(a, "xyxy", "cxcywh"), 1e-6, true);
+});
+
+test("regions, with their gradients", async () => {
+  const { align, pool } =
+    golden<
+      Record<
+        "align" | "pool",
+        { x: Written; boxes: Written; options: { outputSize: [number, number] } }[]
+      >
+    >("roi");
+  for (const { x, boxes: regions, options } of align) {
+    await expectSame(
+      [read(x, "float32"), read(regions, "float32")],
+      (v, b) => roiAlign(v, b, options),
+      1e-4,
+      true,
+    );
+  }
+  for (const { x, boxes: regions, options } of pool) {
+    await expectSame(
+      [read(x, "float32"), read(regions, "float32")],
+      (v, b) => roiPool(v, b, options),
+      1e-5,
+      true,
+    );
+  }
+});
+
+test("YOLO's losses and decoding, with their gradients", async () => {
+  const { v1, v3 } = golden<{
+    v1: { predictions: Written; targets: Written; S: number; B: number; C: number }[];
+    v3: {
+      predictions: Written[];
+      truths: Written;
+      C: number;
+      imageSize: [number, number];
+      anchors: [number, number][][];
+    }[];
+  }>("yolo");
+  const first = v1[0]!;
+  await expectSame(
+    [read(first.predictions, "float32"), read(first.targets, "float32")],
+    (x, y) => yoloV1Loss(x, y, first).total,
+    1e-4,
+    true,
+  );
+  const third = v3[0]!;
+  const [coarse, fine] = third.predictions.map((p) => read(p, "float32"));
+  await expectSame(
+    [coarse!, fine!, read(third.truths, "float32")],
+    (x, z, y) => yoloV3Loss([x, z], y, third).total,
+    1e-4,
+    true,
+  );
+  await expectSame([coarse!, fine!], (x, z) => yoloDecode([x, z], third).boxes, 1e-4, true);
+});
