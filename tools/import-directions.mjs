@@ -17,7 +17,7 @@ export const allowed = {
     "@tensorloom/tensor",
     "@tensorloom/tensor/backend",
     "@tensorloom/nn",
-    "@tensorloom/backend-*",
+    "@tensorloom/backend-cpu",
     "@tensorflow/*",
   ],
   conformance: [
@@ -27,7 +27,8 @@ export const allowed = {
     "vitest",
     "fast-check",
   ],
-  tensorloom: ["@tensorloom/*"],
+  // The rest is for its command line.
+  tensorloom: ["@tensorloom/*", "commander", "node:fs", "node:os", "node:url"],
 };
 
 /** The packages that depend on nothing but others of this repository. */

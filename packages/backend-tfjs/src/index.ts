@@ -1,2 +1,2 @@
-// Empty: the bridge to TensorFlow.js will stand here. See README.md.
-export {};
+export { tfjs, type TfjsOptions } from "./tfjs-backend.ts";
+export type { EngineName } from "./engine.ts";

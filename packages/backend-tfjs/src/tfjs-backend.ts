@@ -1,0 +1,347 @@
+import type { Tensor as TfTensor } from "@tensorflow/tfjs-core";
+import {
+  mergeLoops,
+  sizeOf,
+  UnsupportedError,
+  type Backend,
+  type BackendInfo,
+  type ConvCall,
+  type ConvFilterGradientCall,
+  type ConvInputGradientCall,
+  type CustomCall,
+  type DType,
+  type Epilogue,
+  type Expression,
+  type GatherCall,
+  type GemmCall,
+  type KernelName,
+  type Kernels,
+  type MapCall,
+  type PoolCall,
+  type PoolGradientCall,
+  type ReduceCall,
+  type ScanCall,
+  type ScatterAddCall,
+  type SortCall,
+  type Storage,
+  type TypedArray,
+  type View,
+} from "@tensorloom/tensor/backend";
+import { convolve, convolveFilterGradient, convolveInputGradient } from "./convolution.ts";
+import { checkEngine, loadEngine, type EngineName, type Tf } from "./engine.ts";
+import { HostFallback } from "./host-fallback.ts";
+import { isChain, runChain } from "./program-chain.ts";
+import { sums } from "./sums.ts";
+import { TfjsStorage } from "./tfjs-storage.ts";
+import { downloaded, flatOf, store, tensorOf, upload } from "./views.ts";
+
+/** What {@link tfjs} takes. */
+export interface TfjsOptions {
+  /** Which of TensorFlow.js' engines computes. */
+  readonly engine: EngineName;
+}
+
+class TfjsBackend implements Backend {
+  readonly name: string;
+  readonly dtypes: readonly DType[] = ["float32", "int32", "uint8", "bool"];
+  readonly #engine: EngineName;
+  #tf!: Tf;
+  #fallback: HostFallback | undefined;
+
+  constructor(engine: EngineName) {
+    this.#engine = engine;
+    this.name = `tfjs:${engine}`;
+  }
+
+  async initialize(): Promise<void> {
+    const before = this.#engineInUse();
+    this.#tf = await loadEngine(this.#engine);
+    if (before !== undefined && before !== this.#engine) void this.#tf.setBackend(before);
+    if ("readSync" in this) this.#fallback = new HostFallback(this.#tf);
+  }
+
+  #engineInUse(): string | undefined {
+    const { _tfengine } = globalThis as { _tfengine?: { backendName?: string | null } };
+    return _tfengine?.backendName ?? undefined;
+  }
+
+  info(): BackendInfo {
+    const { version_core: version } = this.#tf;
+    return { threads: 1, features: [`tfjs-core ${version}`, this.#engine], notes: [] };
+  }
+
+  allocate(byteLength: number): Storage {
+    return new TfjsStorage(byteLength);
+  }
+
+  free(storage: Storage): void {
+    (storage as TfjsStorage).free();
+  }
+
+  write(target: Storage, data: TypedArray): void {
+    const storage = target as TfjsStorage;
+    this.#run(() => {
+      let flat = upload(this.#tf, data);
+      if (data.byteLength < storage.byteLength) {
+        const dtype =
+          data instanceof Float32Array ? "float32" : data instanceof Int32Array ? "int32" : "uint8";
+        const before = flatOf(this.#tf, storage, dtype);
+        const rest = this.#tf.slice(before, [data.length], [before.size - data.length]);
+        flat = this.#tf.concat([flat, rest]);
+      }
+      storage.replace(this.#tf.keep(flat));
+    });
+  }
+
+  async read(source: Storage, dtype: DType, offset: number, length: number): Promise<TypedArray> {
+    if (length === 0) return downloaded(new Float32Array(0), dtype);
+    const part = this.#run(() =>
+      this.#tf.keep(this.#tf.slice(flatOf(this.#tf, source, dtype), [offset], [length])),
+    );
+    try {
+      return downloaded((await part.data()) as Float32Array, dtype);
+    } finally {
+      part.dispose();
+    }
+  }
+
+  /** The same at once, for engines that can. */
+  protected readNow(source: Storage, dtype: DType, offset: number, length: number): TypedArray {
+    return this.#run(() => {
+      if (length === 0) return downloaded(new Float32Array(0), dtype);
+      const part = this.#tf.slice(flatOf(this.#tf, source, dtype), [offset], [length]);
+      return downloaded(part.dataSync() as Float32Array, dtype);
+    });
+  }
+
+  async synchronize(): Promise<void> {
+    const zero = this.#run(() => this.#tf.keep(this.#tf.zeros([1])));
+    await zero.data();
+    zero.dispose();
+  }
+
+  async dispose(): Promise<void> {
+    // The engine is TensorFlow.js' own, and others may be using it.
+  }
+
+  map(call: MapCall): void {
+    this.#try("map", call, () => {
+      const { expression, inputs, outputs, parameters } = call;
+      const results = this.#chain(expression, inputs, parameters, outputs[0]!.shape, outputs);
+      if (results === undefined) return false;
+      results.forEach((result, i) => store(this.#tf, outputs[i]!, result));
+      return true;
+    });
+  }
+
+  reduce(call: ReduceCall): void {
+    this.#try("reduce", call, () => {
+      const { operator, expression, inputs, parameters, sourceDType, axes, output } = call;
+      if (operator !== "sum" || sourceDType !== "float32") return false;
+      const source = inputs[0];
+      if (source === undefined || sizeOf(source.shape) === 0 || source.shape.length > 6)
+        return false;
+      const program = expression.program(
+        inputs.map(({ dtype }) => dtype),
+        [sourceDType],
+      );
+      if (!isChain(program, this.#engine)) return false;
+      const views = inputs.map((view) => tensorOf(this.#tf, view, false));
+      const [values] = runChain(this.#tf, program, views, parameters);
+      const whole = this.#tf.broadcastTo(values!, [...source.shape]);
+      store(this.#tf, output, sums(this.#tf, whole, axes));
+      return true;
+    });
+  }
+
+  gemm(call: GemmCall): void {
+    this.#try("gemm", call, () => {
+      const { a, b, output, epilogue } = call;
+      const isEmpty = [a, b].some(({ shape }) => sizeOf(shape) === 0);
+      if (output.dtype !== "float32" || isEmpty) return false;
+      const rows = this.#matrices(a);
+      // Its wasm engine remembers the second operand's packed form by its memory, and forgets that its shape may differ: a
+      // copy has memory of its own.
+      const columns = this.#tf.mul(this.#matrices(b), this.#tf.scalar(1));
+      const product = this.#tf.matMul(rows, columns);
+      return this.#finish(this.#tf.reshape(product, [...output.shape]), output, epilogue);
+    });
+  }
+
+  /** `[batch, m, k]`, whatever the batch axes were. */
+  #matrices(view: View): TfTensor {
+    const [m, k] = view.shape.slice(-2) as [number, number];
+    return this.#tf.reshape(tensorOf(this.#tf, view), [-1, m, k]);
+  }
+
+  conv(call: ConvCall): void {
+    this.#try("conv", call, () => {
+      const isEmpty = [call.input, call.filter, call.output].some(
+        ({ shape }) => sizeOf(shape) === 0,
+      );
+      const result = isEmpty ? undefined : convolve(this.#tf, call);
+      return result !== undefined && this.#finish(result, call.output, call.epilogue);
+    });
+  }
+
+  convInputGradient(call: ConvInputGradientCall): void {
+    this.#try("convInputGradient", call, () => {
+      const isEmpty = [call.gradient, call.filter, call.output].some(
+        ({ shape }) => sizeOf(shape) === 0,
+      );
+      const result = isEmpty ? undefined : convolveInputGradient(this.#tf, call);
+      return result !== undefined && this.#finish(result, call.output, undefined);
+    });
+  }
+
+  convFilterGradient(call: ConvFilterGradientCall): void {
+    this.#try("convFilterGradient", call, () => {
+      const isEmpty = [call.input, call.gradient, call.output].some(
+        ({ shape }) => sizeOf(shape) === 0,
+      );
+      const result = isEmpty ? undefined : convolveFilterGradient(this.#tf, call);
+      return result !== undefined && this.#finish(result, call.output, undefined);
+    });
+  }
+
+  pool(call: PoolCall): void {
+    this.#try("pool", call, () => false);
+  }
+
+  poolGradient(call: PoolGradientCall): void {
+    this.#try("poolGradient", call, () => false);
+  }
+
+  gather(call: GatherCall): void {
+    this.#try("gather", call, () => false);
+  }
+
+  scatterAdd(call: ScatterAddCall): void {
+    this.#try("scatterAdd", call, () => false);
+  }
+
+  scan(call: ScanCall): void {
+    this.#try("scan", call, () => false);
+  }
+
+  sort(call: SortCall): void {
+    this.#try("sort", call, () => false);
+  }
+
+  custom(call: CustomCall): void {
+    this.#try("custom", call, () => false);
+  }
+
+  /** Applies an epilogue to a result and stores it; false where the engine cannot. */
+  #finish(result: TfTensor, output: View, epilogue: Epilogue | undefined): boolean {
+    let value = result;
+    if (epilogue !== undefined) {
+      const { expression, inputs, parameters } = epilogue;
+      const program = expression.program(
+        [output.dtype, ...inputs.map(({ dtype }) => dtype)],
+        [output.dtype],
+      );
+      if (!isChain(program, this.#engine) || output.shape.length > 6) return false;
+      const others = inputs.map((view) => tensorOf(this.#tf, view, false));
+      value = runChain(this.#tf, program, [result, ...others], parameters)[0]!;
+    }
+    store(this.#tf, output, this.#stretched(value, output.shape));
+    return true;
+  }
+
+  /** An expression's results in the outputs' shape; undefined where it is no chain of the engine's operations. */
+  #chain(
+    expression: Expression,
+    inputs: readonly View[],
+    parameters: readonly number[],
+    shape: readonly number[],
+    outputs: readonly View[],
+  ): TfTensor[] | undefined {
+    const program = expression.program(
+      inputs.map(({ dtype }) => dtype),
+      outputs.map(({ dtype }) => dtype),
+    );
+    const nest = mergeLoops(shape, inputs);
+    if (sizeOf(shape) === 0 || nest.shape.length > 6 || !isChain(program, this.#engine))
+      return undefined;
+    const merged = inputs.map((view, i) =>
+      tensorOf(this.#tf, { ...viewOf(view), shape: nest.shape, strides: nest.strides[i]! }, false),
+    );
+    return runChain(this.#tf, program, merged, parameters).map((result) =>
+      this.#stretched(result, nest.shape),
+    );
+  }
+
+  #stretched(x: TfTensor, shape: readonly number[]): TfTensor {
+    if (x.size === sizeOf(shape)) return x;
+    if (x.dtype !== "bool") return this.#tf.broadcastTo(x, [...shape]);
+    return this.#tf.cast(this.#tf.broadcastTo(this.#tf.cast(x, "int32"), [...shape]), "bool");
+  }
+
+  /** Runs a kernel by the engine's operations, or where they cannot, by our loops. */
+  #try<Name extends KernelName>(
+    name: Name,
+    call: Parameters<Kernels[Name]>[0],
+    byEngine: () => boolean,
+  ): void {
+    this.#run(() => {
+      if (byEngine()) return;
+      if (this.#fallback === undefined) {
+        throw new UnsupportedError(
+          `${name}: expected arguments that ${this.name} has operations for, got others; try \`await x.to("wasm")\``,
+        );
+      }
+      this.#fallback.run(name, call);
+    });
+  }
+
+  /** Makes the engine current while something runs, and gives back what it leaves. */
+  #run<T>(work: () => T): T {
+    const tf = this.#tf;
+    const before = tf.getBackend();
+    // It is set at once where it has been started.
+    if (before !== this.#engine) void tf.setBackend(this.#engine);
+    let result: T;
+    try {
+      tf.engine().startScope();
+      result = work();
+    } finally {
+      tf.engine().endScope();
+      if (before !== this.#engine) void tf.setBackend(before);
+    }
+    return result;
+  }
+}
+
+/** Engines whose tensors can be read at once: host backends. */
+class TfjsHostBackend extends TfjsBackend {
+  readSync(source: Storage, dtype: DType, offset: number, length: number): TypedArray {
+    return this.readNow(source, dtype, offset, length);
+  }
+}
+
+function viewOf({ storage, dtype, offset, shape, strides }: View): View {
+  return { storage, dtype, offset, shape, strides };
+}
+
+/**
+ * Returns an engine of TensorFlow.js as a backend: `cpu`, `wasm` or `webgpu`, from the packages
+ * `@tensorflow/tfjs-core` and `@tensorflow/tfjs-backend-...`, which are loaded when it is first used.
+ *
+ * Expressions run as chains of its operations, products and convolutions on its kernels. What it lacks or gets wrong is
+ * composed of what it has; on `cpu` and `wasm` our TypeScript loops do the rest, on `webgpu` it is an UnsupportedError.
+ *
+ * `use()` rejects with `BACKEND_UNAVAILABLE` where a package is missing or the engine does not start.
+ *
+ * @param options - `engine`
+ * @throws `ArgumentError` for an engine of another name
+ *
+ * @example
+ * import { use } from "@tensorloom/tensor";
+ * import { tfjs } from "@tensorloom/backend-tfjs";
+ * (await use(tfjs({ engine: "cpu" }))).name; // => tfjs:cpu
+ */
+export function tfjs({ engine }: TfjsOptions): Backend {
+  const name = checkEngine(engine);
+  return name === "webgpu" ? new TfjsBackend(name) : new TfjsHostBackend(name);
+}
