@@ -9,5 +9,11 @@ export default defineConfig({
   fixedExtension: false,
   // The peers are loaded as their users load them; but Node refuses imports without endings, as in tfjs's gradients. Their
   // registry is global, so that a second copy of it serves.
-  external: [/^@tensorflow\/(?!.*register_all)/, /^@jax-js\//, /^onnxruntime/],
+  external: [
+    /^@tensorflow\/(?!.*register_all)/,
+    /^@jax-js\//,
+    /^onnxruntime/,
+    "sharp",
+    "@techstark/opencv-js",
+  ],
 });

@@ -8,6 +8,7 @@ import { map } from "./map.ts";
 import type { Row, Settings } from "./measure.ts";
 import { tiny } from "./tiny.ts";
 import { train } from "./train.ts";
+import { vision } from "./vision.ts";
 
 const suites: Readonly<Record<string, (settings: Settings) => Promise<Row[]>>> = {
   gemm,
@@ -16,6 +17,7 @@ const suites: Readonly<Record<string, (settings: Settings) => Promise<Row[]>>> =
   tiny,
   train,
   classicTrees,
+  vision,
 };
 
 const { values, positionals } = parseArgs({

@@ -8,3 +8,4 @@ export {
   sortColumns5Bytes, sortColumns5Floats,
 } from "./median";
 export { bilateral, planesOfBytes, planesOfFloats, weighAlike1, weighAlike3 } from "./bilateral";
+export { separableBytes, weighNeighbourPairs, weighPixelPairs, weighRowPairs } from "./separable-bytes";

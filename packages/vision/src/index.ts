@@ -1,4 +1,32 @@
 export { normalize, type NormalizeOptions } from "./color/normalize.ts";
+export {
+  colorJitter,
+  composeAugmentations,
+  cutout,
+  randomAffine,
+  randomCrop,
+  randomFlip,
+  randomRotation,
+  type ColorJitterOptions,
+  type CutoutOptions,
+  type RandomAffineOptions,
+  type RandomCropOptions,
+  type RandomFlipOptions,
+} from "./augment/augmentations.ts";
+export { mixup, mosaic, type MixupOptions, type MosaicOptions } from "./augment/mixtures.ts";
+export type { Augmentation, Mixture, Sample } from "./augment/sample.ts";
+export { equalizeHist } from "./color/equalize-hist.ts";
+export {
+  grayToRgb,
+  hsvToRgb,
+  labToRgb,
+  rgbToGray,
+  rgbToHsv,
+  rgbToLab,
+  rgbToYCbCr,
+  yCbCrToRgb,
+} from "./color/spaces.ts";
+export { drawBoxes, type DrawBoxesOptions, type Rgb } from "./draw/draw-boxes.ts";
 export { bilateralFilter, type BilateralFilterOptions } from "./filters/bilateral-filter.ts";
 export { boxBlur, type BoxBlurOptions } from "./filters/box-blur.ts";
 export { canny, type CannyOptions } from "./filters/canny.ts";
@@ -38,6 +66,33 @@ export {
   type WarpOptions,
 } from "./geometry/warp.ts";
 export type { Border, BorderOptions } from "./image/border.ts";
+export {
+  camera,
+  fromCanvas,
+  fromImageBitmap,
+  fromVideoFrame,
+  toCanvas,
+  type Camera,
+  type FromCanvasOptions,
+} from "./pictures/canvas.ts";
+export {
+  decodeImage,
+  encodeImage,
+  readImage,
+  writeImage,
+  type DecodeImageOptions,
+  type EncodeImageOptions,
+} from "./pictures/image-files.ts";
+export {
+  avgPool1d,
+  avgPool2d,
+  avgPool3d,
+  col2im,
+  im2col,
+  maxPool1d,
+  maxPool2d,
+  maxPool3d,
+} from "@tensorloom/tensor";
 export {
   anchorKMeans,
   type AnchorClusters,

@@ -13,7 +13,8 @@ import { planRows, visionModule } from "../wasm/module.ts";
 /**
  * Inputs: images `[batch, height, width, channels]`; int32 starts and indices of the rows' taps, then of the columns';
  * their weights, then a factor and a summand for each of four channels. Parameters: fill, total, the uniform columns' begin and end, whether there are factors,
- * the most taps of a row.
+ * the most taps of a row. From bytes to bytes,
+ * the weights again as whole numbers of 14 binary places, where they are small enough.
  */
 export const separableKernel: (
   inputs: readonly Tensor[],
@@ -28,7 +29,7 @@ export const separableKernel: (
 type Quad = readonly [batch: number, height: number, width: number, channels: number];
 
 function planSeparable(
-  [x, ints, floats]: readonly WasmArray[],
+  [x, ints, floats, fixed]: readonly WasmArray[],
   [out]: readonly WasmArray[],
   [fill, total, begin, end, hasScale, mostTaps]: readonly number[],
   threads: number,
@@ -41,8 +42,14 @@ function planSeparable(
     run: "separable",
     rows: batch * outHeight,
     operations: elements * mostTaps! * 2,
-    workspace: 4 * (width * channels + 64) + 5 * (outWidth * channels + 64) + 8 * (mostTaps! + 1),
+    workspace: 4 * (width * channels + 64) + 5 * (outWidth * channels + 64) + 12 * (mostTaps! + 2),
   };
+  if (fixed !== undefined) {
+    return planRows({ ...job, run: "separableBytes" }, threads, (first, count) => [
+      ...[x!.address, out!.address, first, count, height, width, channels, outHeight, outWidth],
+      ...[ints!.address, fixed.address, begin!, end!, fill!, total!],
+    ]);
+  }
   return planRows(job, threads, (first, count) => [
     ...[x!.address, Number(x!.dtype === "uint8"), out!.address, Number(out!.dtype === "uint8")],
     ...[first, count, height, width, channels, outHeight, outWidth],

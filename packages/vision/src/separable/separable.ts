@@ -79,8 +79,11 @@ function onHost(x: Tensor, rows: Taps, columns: Taps, options: Settings): Tensor
   // Factors are applied pixel by pixel.
   const [begin, end] = hasScale ? [0, 0] : columns.uniform;
   const isLater = hasScale && !isFused;
+  const isWhole = x.dtype === "uint8" && dtype === "uint8" && !hasScale;
+  const fixed = isWhole ? fixedWeights([rows, columns]) : undefined;
+  const tables = [tensor(ints), tensor(floats), ...(fixed === undefined ? [] : [tensor(fixed)])];
   const [result] = separableKernel(
-    [x, tensor(ints), tensor(floats)],
+    [x, ...tables],
     [
       {
         shape: [x.shape[0]!, rows.to, columns.to, channels],
@@ -90,6 +93,35 @@ function onHost(x: Tensor, rows: Taps, columns: Taps, options: Settings): Tensor
     [fill, total, begin, end, Number(hasScale && isFused), mostTaps],
   );
   return isLater ? scaled(result!, options) : result!;
+}
+
+/**
+ * Returns the weights as whole numbers of 14 binary places, whose sums are right too; undefined where an element's weights
+ * are so large that sums would not fit.
+ */
+function fixedWeights(axes: readonly Taps[]): Int32Array | undefined {
+  const fixed = new Int32Array(axes.reduce((sum, { weights }) => sum + weights.length, 0));
+  let place = 0;
+  for (const { to, starts, weights } of axes) {
+    for (let i = 0; i < to; i++) {
+      const [first, end] = [starts[i]!, starts[i + 1]!];
+      let [sum, rest, size, largest] = [0, 0, 0, first];
+      for (let tap = first; tap < end; tap++) {
+        const weight = weights[tap]!;
+        sum += weight;
+        size += Math.abs(weight);
+        if (weight > weights[largest]!) largest = tap;
+        const whole = Math.round(weight * 16_384);
+        rest += whole;
+        fixed[place + tap] = whole;
+      }
+      if (size >= 1.99) return undefined;
+      // The rounding of all is made good at the largest.
+      if (first < end) fixed[place + largest]! += Math.round(sum * 16_384) - rest;
+    }
+    place += weights.length;
+  }
+  return fixed;
 }
 
 function onDevice(x: Tensor, rows: Taps, columns: Taps, options: Settings): Tensor {

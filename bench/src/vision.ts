@@ -1,0 +1,12 @@
+import type { Row, Settings } from "./measure.ts";
+import { images } from "./vision/images.ts";
+
+/** Parts of the suite, one after another. */
+const parts: readonly ((settings: Settings) => Promise<Row[]>)[] = [images];
+
+/** Computer vision: filters and resizing beside OpenCV's build for JavaScript, sharp and tfjs. */
+export async function vision(settings: Settings): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const part of parts) rows.push(...(await part(settings)));
+  return rows;
+}
