@@ -1,5 +1,5 @@
 // Inner loops are exported so that nothing inlines them: V8 keeps their sums in registers only in functions of their own.
-export { separable, weighByteRows, weighNeighbours, weighPixels, weighRows } from "./separable";
+export { separable, weighByteRows, weighBytesDirect, weighFloatsDirect, weighNeighbours, weighPixels, weighRows } from "./separable";
 export { storeBytes } from "./lanes";
 export { correlate } from "./neighbourhood";
 export { warp, warpBytes, warpFloats } from "./warp";
@@ -9,3 +9,4 @@ export {
 } from "./median";
 export { bilateral, planesOfBytes, planesOfFloats, weighAlike1, weighAlike3 } from "./bilateral";
 export { separableBytes, weighNeighbourPairs, weighPixelPairs, weighRowPairs } from "./separable-bytes";
+export { edges, markRidges, slopesOf, spread, steepest } from "./edges";

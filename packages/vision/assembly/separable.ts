@@ -6,12 +6,13 @@ import { load4, storeBytes } from "./lanes";
  * Computes `rows` output rows from `firstRow`, counted over the batch. `ints` holds the starts and the indices for rows, then those for
  * columns; `floats` the weights for rows, for columns, and a factor and a summand for each of four channels. Columns from
  * `uniformBegin` to `uniformEnd` have the same weights on neighbouring elements. What the taps' weights lack of `total` weighs `fill`.
- * Lanes: 16 elements of a row down the columns; along rows 16 where uniform, else the channels of one pixel.
+ * Lanes: 16 elements of a row down the columns; along rows 16 where uniform, else the channels of one pixel. `isDirect`
+ * computes pixels of up to four channels one by one from the input, which is less work where few of its pixels are looked at.
  */
 export function separable(
   input: u32, isBytes: bool, output: u32, toBytes: bool, firstRow: u32, rows: u32,
   height: u32, width: u32, channels: u32, outHeight: u32, outWidth: u32,
-  ints: u32, floats: u32, uniformBegin: u32, uniformEnd: u32, fill: f32, total: f32, hasScale: bool, workspace: u32,
+  ints: u32, floats: u32, uniformBegin: u32, uniformEnd: u32, fill: f32, total: f32, hasScale: bool, isDirect: bool, workspace: u32,
 ): void {
   const elements = width * channels, outElements = outWidth * channels;
   const rowStarts = ints, rowIndices = rowStarts + ((outHeight + 1) << 2);
@@ -24,6 +25,8 @@ export function separable(
   const bytes = result + ((outElements + 64) << 2);
   const list = bytes + outElements + 64;
   const rowBytes = elements << (isBytes ? 0 : 2);
+  // Rows that are made of nothing are all alike: the last one is there still.
+  let isEmpty = false;
   for (let row = firstRow; row < firstRow + rows; row++) {
     const image = input + (row / outHeight) * height * rowBytes;
     const i = row % outHeight;
@@ -35,6 +38,24 @@ export function separable(
       store<u32>(at, image + load<u32>(rowIndices + (tap << 2)) * rowBytes);
       store<f32>(at, weight, 4);
       covered += weight;
+    }
+    if (isEmpty && first === end) {
+      write(result, bytes, output, row, outElements, toBytes);
+      continue;
+    }
+    isEmpty = first === end;
+    if (isDirect) {
+      if (isBytes) {
+        weighBytesDirect(
+          list, end - first, result, outWidth, channels, columnStarts, columnIndices, columnWeights, covered, fill, total, scales,
+        );
+      } else {
+        weighFloatsDirect(
+          list, end - first, result, outWidth, channels, columnStarts, columnIndices, columnWeights, covered, fill, total, scales,
+        );
+      }
+      write(result, bytes, output, row, outElements, toBytes);
+      continue;
     }
     if (isBytes) weighByteRows(list, end - first, line, elements);
     else weighRows(list, end - first, line, elements);
@@ -55,10 +76,60 @@ export function separable(
     weighPixels(
       line, result, uniformEnd, outWidth, channels, columnStarts, columnIndices, columnWeights, covered, fill, total, scales, hasScale,
     );
-    if (toBytes) {
-      storeBytes(result, bytes, outElements);
-      memory.copy(output + row * outElements, bytes, outElements);
-    } else memory.copy(output + ((row * outElements) << 2), result, outElements << 2);
+    write(result, bytes, output, row, outElements, toBytes);
+  }
+}
+
+/** Brings a row of results to where it belongs. */
+function write(result: u32, bytes: u32, output: u32, row: u32, elements: u32, toBytes: bool): void {
+  if (toBytes) {
+    storeBytes(result, bytes, elements);
+    memory.copy(output + row * elements, bytes, elements);
+  } else memory.copy(output + ((row * elements) << 2), result, elements << 2);
+}
+
+/** A row of pixels, each from its own pixels of some rows of bytes. Lanes: four channels; the surplus lanes are written over. */
+export function weighBytesDirect(
+  list: u32, taps: u32, result: u32, width: u32, channels: u32, starts: u32, indices: u32, weights: u32,
+  covered: f32, fill: f32, total: f32, scales: u32,
+): void {
+  weighDirect<u8>(list, taps, result, width, channels, starts, indices, weights, covered, fill, total, scales);
+}
+
+/** The same of floats. */
+export function weighFloatsDirect(
+  list: u32, taps: u32, result: u32, width: u32, channels: u32, starts: u32, indices: u32, weights: u32,
+  covered: f32, fill: f32, total: f32, scales: u32,
+): void {
+  weighDirect<f32>(list, taps, result, width, channels, starts, indices, weights, covered, fill, total, scales);
+}
+
+// @ts-ignore: decorator
+@inline
+function weighDirect<T>(
+  list: u32, taps: u32, result: u32, width: u32, channels: u32, starts: u32, indices: u32, weights: u32,
+  covered: f32, fill: f32, total: f32, scales: u32,
+): void {
+  const pixel = channels * <u32>sizeof<T>();
+  const end = list + (taps << 3);
+  const factor = v128.load(scales), summand = v128.load(scales, 16);
+  let first: u32 = 0;
+  for (let x: u32 = 0; x < width; x++, result += channels << 2) {
+    const last = load<u32>(starts + (x << 2), 4) << 2;
+    let sum = f32x4.splat(0);
+    let across: f32 = 0;
+    for (let at = first; at < last; at += 4) {
+      const place = load<u32>(indices + at) * pixel;
+      let column = f32x4.splat(0);
+      for (let tap = list; tap < end; tap += 8) {
+        column = f32x4.add(column, f32x4.mul(load4<T>(load<u32>(tap) + place), v128.load32_splat(tap, 4)));
+      }
+      sum = f32x4.add(sum, f32x4.mul(column, v128.load32_splat(weights + at)));
+      across += load<f32>(weights + at);
+    }
+    sum = f32x4.add(sum, f32x4.splat(fill * (total - covered * across)));
+    v128.store(result, f32x4.add(f32x4.mul(sum, factor), summand));
+    first = last;
   }
 }
 

@@ -65,9 +65,12 @@ function warpRow<T>(
 ): void {
   const size = <u32>sizeof<T>();
   const pixel = channels * size, line = <u32>width * pixel;
+  const atOnce = 1 / w0;
   for (let i: u32 = 0; i < outWidth; i++, to += channels << 2) {
-    const at = <f64>i, w = dw * at + w0;
-    let x = (dx * at + x0) / w, y = (dy * at + y0) / w;
+    const at = <f64>i;
+    // Affine maps divide once a row.
+    const inverse = dw === 0 ? atOnce : 1 / (dw * at + w0);
+    let x = (dx * at + x0) * inverse, y = (dy * at + y0) * inverse;
     if (isNearest) {
       x = floor(x + 0.5);
       y = floor(y + 0.5);

@@ -1,8 +1,9 @@
 import { ArgumentError, customKernel, ShapeError, type Tensor } from "@tensorloom/tensor";
 import { borderOf, type BorderOptions } from "../image/border.ts";
 import { onImages } from "../image/images.ts";
+import { visionModule } from "../wasm/module.ts";
 import { sobel } from "./derivatives.ts";
-import { traceEdges, tracingShader } from "./trace-edges.ts";
+import { planEdges, traceEdges, tracingShader } from "./trace-edges.ts";
 
 /** What {@link canny} takes. */
 export interface CannyOptions extends BorderOptions {
@@ -21,6 +22,7 @@ const kernel = customKernel({
   name: "canny",
   host: ([dx, dy], [out], [low, high, isSquare]) =>
     traceEdges(dx!, dy!, out!, { low: low!, high: high!, isSquare: isSquare === 1 }),
+  wasm: { module: visionModule, plan: planEdges },
   wgsl: tracingShader,
 });
 

@@ -1,5 +1,5 @@
 // Canny's second half: from derivatives to edges one pixel wide, and along them from strong pixels to weak ones.
-import type { HostArray, Shader, ShaderArray } from "@tensorloom/tensor";
+import type { HostArray, Shader, ShaderArray, WasmArray, WasmPlan } from "@tensorloom/tensor";
 
 /** What counts as an edge. */
 interface Thresholds {
@@ -75,6 +75,28 @@ export function traceEdges(dx: HostArray, dy: HostArray, out: HostArray, limits:
         out.data[first + row * width + i] = line[i] === strong ? 255 : 0;
     }
   }
+}
+
+/** The same in WebAssembly, a call an image. */
+export function planEdges(
+  [dx, dy]: readonly WasmArray[],
+  [out]: readonly WasmArray[],
+  [low, high, isSquare]: readonly number[],
+): WasmPlan | undefined {
+  if (dx!.dtype === "float64") return undefined;
+  const [batch, height, width, channels] = dx!.shape as readonly [number, number, number, number];
+  const pixels = height * width;
+  const calls = Array.from({ length: batch }, (_, image) => {
+    const from = 4 * image * pixels * channels;
+    const sources = [dx!.address + from, dy!.address + from, out!.address + image * pixels];
+    return sources.concat([height, width, channels, low!, high!, isSquare!]);
+  });
+  const framed = (height + 2) * (width + 2);
+  return {
+    run: "edges",
+    calls,
+    workspace: 5 * (framed + 32) + 4 * pixels * (channels > 1 ? 3 : 1),
+  };
 }
 
 /** Whether the slope is steepest across the edge; of two that are equal, the left or upper one counts. */

@@ -13,7 +13,8 @@ import { planRows, visionModule } from "../wasm/module.ts";
 /**
  * Inputs: images `[batch, height, width, channels]`; int32 starts and indices of the rows' taps, then of the columns';
  * their weights, then a factor and a summand for each of four channels. Parameters: fill, total, the uniform columns' begin and end, whether there are factors,
- * the most taps of a row. From bytes to bytes,
+ * the most taps of a row,
+ * whether pixels are computed one by one from the input. From bytes to bytes,
  * the weights again as whole numbers of 14 binary places, where they are small enough.
  */
 export const separableKernel: (
@@ -31,7 +32,7 @@ type Quad = readonly [batch: number, height: number, width: number, channels: nu
 function planSeparable(
   [x, ints, floats, fixed]: readonly WasmArray[],
   [out]: readonly WasmArray[],
-  [fill, total, begin, end, hasScale, mostTaps]: readonly number[],
+  [fill, total, begin, end, hasScale, mostTaps, isDirect]: readonly number[],
   threads: number,
 ): WasmPlan | undefined {
   if (x!.dtype === "float64" || out!.dtype === "float64") return undefined;
@@ -53,7 +54,9 @@ function planSeparable(
   return planRows(job, threads, (first, count) => [
     ...[x!.address, Number(x!.dtype === "uint8"), out!.address, Number(out!.dtype === "uint8")],
     ...[first, count, height, width, channels, outHeight, outWidth],
-    ...[ints!.address, floats!.address, begin!, end!, fill!, total!, hasScale!],
+    ...[ints!.address, floats!.address, begin!, end!, fill!, total!],
+    hasScale!,
+    isDirect!,
   ]);
 }
 

@@ -79,7 +79,8 @@ function onHost(x: Tensor, rows: Taps, columns: Taps, options: Settings): Tensor
   // Factors are applied pixel by pixel.
   const [begin, end] = hasScale ? [0, 0] : columns.uniform;
   const isLater = hasScale && !isFused;
-  const isWhole = x.dtype === "uint8" && dtype === "uint8" && !hasScale;
+  const isDirect = isFused && isLessWork(rows, columns, x.shape[2]! * channels);
+  const isWhole = x.dtype === "uint8" && dtype === "uint8" && !hasScale && !isDirect;
   const fixed = isWhole ? fixedWeights([rows, columns]) : undefined;
   const tables = [tensor(ints), tensor(floats), ...(fixed === undefined ? [] : [tensor(fixed)])];
   const [result] = separableKernel(
@@ -90,9 +91,16 @@ function onHost(x: Tensor, rows: Taps, columns: Taps, options: Settings): Tensor
         dtype: isLater ? floatOf(x) : dtype,
       },
     ],
-    [fill, total, begin, end, Number(hasScale && isFused), mostTaps],
+    [fill, total, begin, end, Number(hasScale && isFused), mostTaps, Number(isDirect)],
   );
   return isLater ? scaled(result!, options) : result!;
+}
+
+/** Whether it is less work to compute pixels one by one than whole rows first, of so many elements (instructions counted). */
+function isLessWork(rows: Taps, columns: Taps, elements: number): boolean {
+  const perRow = rows.indices.length / rows.to;
+  const inColumns = columns.indices.length;
+  return inColumns * (4 + 7 * perRow) < (elements / 16) * (6 + 20 * perRow) + inColumns * 8;
 }
 
 /**

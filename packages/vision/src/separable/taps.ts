@@ -63,9 +63,23 @@ export function correlationTaps(
   return { ...taps, uniform: anchor < end ? [anchor, end] : [0, 0] };
 }
 
+/** Taps of the last sizes: a video's frames have the same all the time. */
+const recentTaps = new Map<string, Taps>();
+const mostRecent = 16;
+
 /** Returns the taps of resizing, as `resize` of @tensorloom/tensor has them. */
 export function resizingTaps(from: number, to: number, options: Required<ResizeOptions>): Taps {
   if (from === to) return shiftingTaps(from, to, 0, "constant");
+  const key = [from, to, options.method, options.coordinates, options.antialias].join();
+  const taps = recentTaps.get(key) ?? computedTaps(from, to, options);
+  // The one used last stands last, and the first goes.
+  recentTaps.delete(key);
+  recentTaps.set(key, taps);
+  if (recentTaps.size > mostRecent) recentTaps.delete(recentTaps.keys().next().value!);
+  return taps;
+}
+
+function computedTaps(from: number, to: number, options: Required<ResizeOptions>): Taps {
   const rows = resizeTaps(from, to, options);
   const most = Math.max(...rows.map(({ indices }) => indices.length));
   const taps = buildTaps(from, to, most, (i, add) => {
