@@ -7,6 +7,8 @@ await build({
   entryPoints: ["src/main.ts"],
   outfile: "dist/main.js",
   bundle: true,
+  // nn's progress bar in a terminal, which a page never loads.
+  external: ["cli-progress"],
   format: "esm",
   target: "es2022",
   minify: true,
