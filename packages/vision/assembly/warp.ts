@@ -75,10 +75,9 @@ function warpRow<T>(
       x = floor(x + 0.5);
       y = floor(y + 0.5);
     }
-    // Far away is as good as outside, and fits an integer.
-    x = max(min(x, 1e8), -1e8);
-    y = max(min(y, 1e8), -1e8);
-    if (x !== x || y !== y) x = y = -1e8;
+    // Far away is as good as outside, and fits an integer; so is what is no number.
+    if (!(abs(x) < 1e8)) x = x > 0 ? 1e8 : -1e8;
+    if (!(abs(y) < 1e8)) y = y > 0 ? 1e8 : -1e8;
     const left = <i32>floor(x), top = <i32>floor(y);
     const right = f32x4.splat(<f32>(x - <f64>left)), below = f32x4.splat(<f32>(y - <f64>top));
     const one = f32x4.splat(1);

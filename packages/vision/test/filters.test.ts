@@ -1,10 +1,20 @@
-import { wasm } from "@tensorloom/backend-cpu";
+import { cpu, wasm } from "@tensorloom/backend-cpu";
 import { grad, ones, random, tensor, use, type Tensor } from "@tensorloom/tensor";
 import { beforeAll, describe, expect, test } from "vitest";
 import { gaussianBlur } from "../src/index.ts";
 
 beforeAll(async () => void (await use(wasm())));
 const list = async (x: Tensor): Promise<number[]> => Array.from(await x.data());
+
+test("images stay where they are, whatever the current backend", async () => {
+  const x = random.uniform([6, 7, 3], { seed: 1 });
+  await use(cpu());
+  const blur = (image: Tensor): Tensor =>
+    gaussianBlur(image, { sigma: 1, border: "constant", value: 1 });
+  expect(blur(x).backend).toBe("wasm");
+  expect(grad((image) => blur(image).square().sum())(x).backend).toBe("wasm");
+  await use(wasm());
+});
 
 describe("gaussianBlur", () => {
   test("a point becomes the product of two Gaussians", async () => {

@@ -1,10 +1,10 @@
-import { ArgumentError, tensor, tidy, where, type Tensor } from "@tensorloom/tensor";
+import { ArgumentError, tensor, where, type Tensor } from "@tensorloom/tensor";
 import { hsvToRgb, rgbToGray, rgbToHsv } from "../color/spaces.ts";
 import { crop, flip } from "../geometry/crop-and-flip.ts";
 import { padded } from "../geometry/pad.ts";
 import { sizeOf, type ImageSize } from "../geometry/size.ts";
 import { rotationMatrix, warpAffine } from "../geometry/warp.ts";
-import { floatOf, toBytes } from "../image/images.ts";
+import { besides, floatOf, toBytes } from "../image/images.ts";
 import { cornersOf, disposeBut, uniforms, withImage, type Augmentation, type Corners, type Sample } from "./sample.ts"; // prettier-ignore
 
 /**
@@ -93,7 +93,7 @@ export function randomCrop({ size, minVisible = 0.25, fill = 0 }: RandomCropOpti
     const top = Math.floor(a! * (height + down - toHeight + 1));
     const left = Math.floor(b! * (width + across - toWidth + 1));
     const [above, before] = [down >> 1, across >> 1];
-    const image = tidy(() => {
+    const image = besides(sample.image, () => {
       const border = { border: "constant", value: fill } as const;
       const whole =
         down + across === 0
@@ -222,7 +222,7 @@ export function colorJitter(options: ColorJitterOptions): Augmentation {
   return async (sample, seed) => {
     const draws = await uniforms(4, seed);
     const either = (i: number, most: number): number => (2 * draws[i]! - 1) * most;
-    const image = tidy(() => {
+    const image = besides(sample.image, () => {
       const isBytes = sample.image.dtype === "uint8";
       let x = isBytes ? sample.image.astype("float32").div(255) : sample.image;
       if (brightness > 0) x = x.mul(1 + either(0, brightness)).clip(0, 1);
@@ -277,7 +277,7 @@ export function cutout({ holes = 1, size = 0.25, fill = 0 }: CutoutOptions = {})
         covered.fill(1, y * width + Math.max(0, left), y * width + Math.min(width, left + side));
       }
     }
-    const image = tidy(() => {
+    const image = besides(sample.image, () => {
       const isCovered = tensor(covered, { shape: [height, width, 1] }).astype("bool");
       return where(isCovered, tensor(fill, { dtype: sample.image.dtype }), sample.image) as Tensor;
     });

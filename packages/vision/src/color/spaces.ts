@@ -1,5 +1,5 @@
 import { elementwise, ShapeError, tensor, type Expr, type Tensor } from "@tensorloom/tensor";
-import { floatOf, onImages, toBytes } from "../image/images.ts";
+import { floatOf, onImages } from "../image/images.ts";
 
 /** A colour of three parts in, three out. */
 type ColorMap = (a: Expr, b: Expr, c: Expr) => readonly [Expr, Expr, Expr];
@@ -25,27 +25,33 @@ function colorOperation(
   from: Encoding,
   to: Encoding,
 ): (x: Tensor) => Tensor {
-  const mapped = elementwise((a, b, c, part) => {
-    const [first, second, third] = map(a!, b!, c!);
-    return part!.less(0.5).where(first, part!.less(1.5).where(second, third));
+  const pick = (parts: readonly Expr[], part: Expr): Expr =>
+    part.less(0.5).where(parts[0]!, part.less(1.5).where(parts[1]!, parts[2]!));
+  const ofFloats = elementwise((a, b, c, part) => pick(map(a!, b!, c!), part!));
+  const ofBytes = elementwise((a, b, c, part) => {
+    const [x, y, z] = [a!, b!, c!].map((byte, i) =>
+      byte.cast("float32").mul(from.scale[i]!).add(from.offset[i]!),
+    ) as [Expr, Expr, Expr];
+    const parts = map(x, y, z).map((value, i) => value.sub(to.offset[i]!).div(to.scale[i]!));
+    return pick(parts, part!).round().clip(0, 255).cast("uint8");
   });
   return (x) =>
-    onImages(operation, x, ({ batch, count, height, width, channels }) => {
+    onImages(operation, x, ({ batch, channels }) => {
       if (channels !== 3) {
         throw new ShapeError(`${operation}: x: expected 3 channels, got ${channels}`);
       }
-      const isBytes = x.dtype === "uint8";
-      const dtype = floatOf(batch);
-      const [a, b, c] = [0, 1, 2].map((part) => {
-        const channel = batch.slice([0, 0, 0, part], [count, height, width, part + 1]);
-        return isBytes
-          ? channel.astype(dtype).mul(from.scale[part]!).add(from.offset[part]!)
-          : channel;
-      }) as [Tensor, Tensor, Tensor];
-      const result = mapped(a, b, c, tensor([0, 1, 2], { dtype }));
-      if (!isBytes) return result;
-      return toBytes(result.sub(tensor([...to.offset])).div(tensor([...to.scale])));
+      const part = tensor([0, 1, 2], { dtype: floatOf(batch) });
+      const map3 = x.dtype === "uint8" ? ofBytes : ofFloats;
+      return map3(...channelsOf(batch), part);
     });
+}
+
+/** The three channels of a batch, each with an axis of 1. */
+function channelsOf(batch: Tensor): [Tensor, Tensor, Tensor] {
+  const [count, height, width] = batch.shape as [number, number, number];
+  return [0, 1, 2].map((part) =>
+    batch.slice([0, 0, 0, part], [count, height, width, part + 1]),
+  ) as [Tensor, Tensor, Tensor];
 }
 
 /** The sum of `terms`, each a part and its weight. */
@@ -58,7 +64,10 @@ function luma(r: Expr, g: Expr, b: Expr): Expr {
   return weighted([r, 0.299], [g, 0.587], [b, 0.114]);
 }
 
-const toGray = elementwise((r, g, b) => luma(r!, g!, b!));
+const grayOfFloats = elementwise((r, g, b) => luma(r!, g!, b!));
+const grayOfBytes = elementwise((r, g, b) =>
+  luma(r!.cast("float32"), g!.cast("float32"), b!.cast("float32")).round().cast("uint8"),
+);
 
 /**
  * Returns the brightness of colours: 0.299 red + 0.587 green + 0.114 blue (BT.601).
@@ -73,14 +82,9 @@ const toGray = elementwise((r, g, b) => luma(r!, g!, b!));
  * rgbToGray(tensor([[[1, 1, 0]]])).item().toFixed(3); // => 0.886
  */
 export function rgbToGray(x: Tensor): Tensor {
-  return onImages("rgbToGray", x, ({ batch, count, height, width, channels }) => {
+  return onImages("rgbToGray", x, ({ batch, channels }) => {
     if (channels !== 3) throw new ShapeError(`rgbToGray: x: expected 3 channels, got ${channels}`);
-    const dtype = floatOf(batch);
-    const [r, g, b] = [0, 1, 2].map((part) =>
-      batch.slice([0, 0, 0, part], [count, height, width, part + 1]).astype(dtype),
-    ) as [Tensor, Tensor, Tensor];
-    const gray = toGray(r, g, b);
-    return x.dtype === "uint8" ? toBytes(gray) : gray;
+    return (x.dtype === "uint8" ? grayOfBytes : grayOfFloats)(...channelsOf(batch));
   });
 }
 

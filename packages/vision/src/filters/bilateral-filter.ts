@@ -84,7 +84,7 @@ const kernel = customKernel({
   let center = pixel + ${radius!}u * step + ${radius! * channels}u;
   var total = 0.0;
   var sum = 0.0;
-  for (var tap = 0u; tap < arrayLength(&taps); tap += 3u) {
+  for (var tap = 0u; tap < ${taps!.shape[0]!}u; tap += 3u) {
     let other = pixel + u32(taps[tap]) * step + u32(taps[tap + 1u]) * ${channels}u;
     var difference = 0.0;
     for (var c = 0u; c < ${channels}u; c++) { difference += abs(x[other + c] - x[center + c]); }

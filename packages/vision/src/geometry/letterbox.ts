@@ -1,6 +1,6 @@
-import { ShapeError, tensor, tidy, type Tensor } from "@tensorloom/tensor";
+import { ShapeError, tensor, type Tensor } from "@tensorloom/tensor";
 import { normalization, type NormalizeOptions } from "../color/normalize.ts";
-import { floatOf, onImages } from "../image/images.ts";
+import { besides, floatOf, onImages } from "../image/images.ts";
 import { separable } from "../separable/separable.ts";
 import { centeredTaps, resizingTaps } from "../separable/taps.ts";
 import { resizingOf, type ResizeImageOptions } from "./resize-image.ts";
@@ -97,7 +97,7 @@ export function letterbox(
  */
 export function letterboxBoxes(boxes: Tensor, placement: LetterboxPlacement): Tensor {
   checkBoxes("letterboxBoxes", boxes);
-  return tidy(() => {
+  return besides(boxes, () => {
     const { scales, offsets } = cornersOf(placement);
     return boxes.mul(scales).add(offsets);
   });
@@ -118,7 +118,7 @@ export function letterboxBoxes(boxes: Tensor, placement: LetterboxPlacement): Te
  */
 export function unletterboxBoxes(boxes: Tensor, placement: LetterboxPlacement): Tensor {
   checkBoxes("unletterboxBoxes", boxes);
-  return tidy(() => {
+  return besides(boxes, () => {
     const { scales, offsets } = cornersOf(placement);
     const { width, height } = placement;
     const inImage = boxes.sub(offsets).div(scales);

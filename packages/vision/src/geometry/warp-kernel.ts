@@ -3,12 +3,11 @@ import {
   customKernel,
   scatterAdd,
   tensor,
-  tidy,
   zeros,
   type Tensor,
 } from "@tensorloom/tensor";
 import { borderIndex, type Border } from "../image/border.ts";
-import { toBytes } from "../image/images.ts";
+import { besides, toBytes } from "../image/images.ts";
 import { planRows, visionModule } from "../wasm/module.ts";
 
 /** A projective map from places in the result to places in the input, row by row. */
@@ -160,7 +159,8 @@ export function warp(x: Tensor, options: Warp): Tensor {
       const [result] = kernel([floats], [{ shape, dtype: "float32" }], parameters);
       return images.dtype === "uint8" ? toBytes(result!) : result!;
     },
-    (gradient) => tidy(() => adjoint(gradient, options, [batch, height, width, channels])),
+    (gradient) =>
+      besides(gradient, () => adjoint(gradient, options, [batch, height, width, channels])),
   );
   return forward(x);
 }

@@ -1,4 +1,11 @@
-import { DTypeError, ShapeError, tidy, type Tensor } from "@tensorloom/tensor";
+import {
+  DTypeError,
+  elementwise,
+  ShapeError,
+  tidy,
+  withBackend,
+  type Tensor,
+} from "@tensorloom/tensor";
 
 /** Images as operations see them: a batch. */
 export interface Images {
@@ -33,7 +40,7 @@ export function onImages(operation: string, x: Tensor, f: (images: Images) => Te
       `${operation}: x: expected uint8, float32 or float64, got ${x.dtype}; try x.astype("float32")`,
     );
   }
-  return tidy(() => {
+  return besides(x, () => {
     const batch = x.rank === 3 ? x.expandDims(0) : x;
     const [count, height, width, channels] = batch.shape as [number, number, number, number];
     const result = f({ batch, count, height, width, channels });
@@ -41,10 +48,15 @@ export function onImages(operation: string, x: Tensor, f: (images: Images) => Te
   });
 }
 
-/** Returns floats as whole numbers from 0 to 255, halves to even, as uint8: what OpenCV's saturate_cast does. */
-export function toBytes(x: Tensor): Tensor {
-  return tidy(() => x.round().clip(0, 255).astype("uint8"));
+/** Runs `f` where `x` is, so that tables and constants are made there, and leaves its result alone behind. */
+export function besides<R>(x: Tensor, f: () => R): R {
+  return withBackend(x.backend, () => tidy(f));
 }
+
+/** Returns floats as whole numbers from 0 to 255, halves to even, as uint8: what OpenCV's saturate_cast does. */
+export const toBytes: (x: Tensor) => Tensor = elementwise((x) =>
+  x.round().clip(0, 255).cast("uint8"),
+) as (x: Tensor) => Tensor;
 
 /** The float dtype in which `x` is computed. */
 export function floatOf(x: Tensor): "float32" | "float64" {

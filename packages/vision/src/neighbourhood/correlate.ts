@@ -1,5 +1,5 @@
-import { customGrad, customKernel, pad, tensor, tidy, type Tensor } from "@tensorloom/tensor";
-import { toBytes } from "../image/images.ts";
+import { customGrad, customKernel, pad, tensor, type Tensor } from "@tensorloom/tensor";
+import { besides, toBytes } from "../image/images.ts";
 import { planRows, visionModule } from "../wasm/module.ts";
 import { perElement } from "./per-element.ts";
 
@@ -61,7 +61,7 @@ const kernel = customKernel({
       bindings: `@group(0) @binding(1) var<storage, read> offsets: array<i32>;
 @group(0) @binding(2) var<storage, read> weights: array<f32>;`,
       body: `var sum = 0.0;
-  for (var tap = 0u; tap < arrayLength(&offsets); tap++) {
+  for (var tap = 0u; tap < ${offsets!.shape[0]!}u; tap++) {
     sum += weights[tap] * x[base + u32(offsets[tap])];
   }
   result[at] = sum;`,
@@ -82,27 +82,28 @@ export function correlate(
 ): Tensor {
   const { height, width, weights } = window;
   const forward = customGrad(
-    (images) => {
-      const [batch, paddedHeight, paddedWidth, channels] = images.shape as unknown as Quad;
-      const shape = [batch, paddedHeight - height + 1, paddedWidth - width + 1, channels];
-      const taps = Array.from(weights, (weight, k) => ({ weight, k })).filter(
-        ({ weight, k }) => weight !== 0 || k === 0,
-      );
-      const offsets = taps.map(
-        ({ k }) => (Math.floor(k / width) * paddedWidth + (k % width)) * channels,
-      );
-      const factors = taps.map(({ weight }) => weight);
-      const tables = [
-        tensor(Int32Array.from(offsets)),
-        tensor(dtype === "float64" ? Float64Array.from(factors) : Float32Array.from(factors)),
-      ];
-      if (images.isOnHost) return kernel([images, ...tables], [{ shape, dtype }])[0]!;
-      const floats = images.dtype === "float32" ? images : images.astype("float32");
-      const [result] = kernel([floats, ...tables], [{ shape, dtype: "float32" }]);
-      return dtype === "uint8" ? toBytes(result!) : result!;
-    },
+    (images) =>
+      besides(images, () => {
+        const [batch, paddedHeight, paddedWidth, channels] = images.shape as unknown as Quad;
+        const shape = [batch, paddedHeight - height + 1, paddedWidth - width + 1, channels];
+        const taps = Array.from(weights, (weight, k) => ({ weight, k })).filter(
+          ({ weight, k }) => weight !== 0 || k === 0,
+        );
+        const offsets = taps.map(
+          ({ k }) => (Math.floor(k / width) * paddedWidth + (k % width)) * channels,
+        );
+        const factors = taps.map(({ weight }) => weight);
+        const tables = [
+          tensor(Int32Array.from(offsets)),
+          tensor(dtype === "float64" ? Float64Array.from(factors) : Float32Array.from(factors)),
+        ];
+        if (images.isOnHost) return kernel([images, ...tables], [{ shape, dtype }])[0]!;
+        const floats = images.dtype === "float32" ? images : images.astype("float32");
+        const [result] = kernel([floats, ...tables], [{ shape, dtype: "float32" }]);
+        return dtype === "uint8" ? toBytes(result!) : result!;
+      }),
     (gradient) =>
-      tidy(() => {
+      besides(gradient, () => {
         const around = [height - 1, width - 1].map((n) => [n, n] as const);
         const padded = pad(gradient, [[0, 0], ...around, [0, 0]]);
         return correlate(padded, { height, width, weights: weights.toReversed() }, gradient.dtype as "float32"); // prettier-ignore

@@ -1,5 +1,5 @@
-import { customGrad, tensor, tidy, type Tensor } from "@tensorloom/tensor";
-import { floatOf, toBytes } from "../image/images.ts";
+import { customGrad, tensor, type Tensor } from "@tensorloom/tensor";
+import { besides, floatOf, toBytes } from "../image/images.ts";
 import { applyAlongAxis } from "./along-axis.ts";
 import { separableKernel } from "./kernel.ts";
 import { sumsOf, transposedTaps, type Taps } from "./taps.ts";
@@ -33,11 +33,12 @@ export function separable(
   const dtype = options.dtype ?? (x.dtype as "uint8" | "float32" | "float64");
   const forward = customGrad(
     (images) =>
-      images.isOnHost
-        ? onHost(images, rows, columns, { ...options, dtype })
-        : onDevice(images, rows, columns, { ...options, dtype }),
+      besides(images, () => {
+        const compute = images.isOnHost ? onHost : onDevice;
+        return compute(images, rows, columns, { ...options, dtype });
+      }),
     (gradient) =>
-      tidy(() => {
+      besides(gradient, () => {
         const { scale } = options;
         const weighed = scale === undefined ? gradient : gradient.mul(tensor([...scale]));
         return separable(weighed, transposedTaps(rows), transposedTaps(columns));
