@@ -1,36 +1,48 @@
 import { cpu, wasm } from "@tensorloom/backend-cpu";
+import { webgpu } from "@tensorloom/backend-gpu";
 import { currentBackend, use, type Tensor } from "@tensorloom/tensor";
 import { camera, fromImageBitmap, resizeImage, toCanvas, type Camera } from "@tensorloom/vision";
 import { filters, runFilter } from "./filters.ts";
 import { candidatesOf, suppressed, type Candidates } from "./suppression.ts";
 
 const byId = <E extends HTMLElement>(id: string): E => document.getElementById(id) as E;
-const backends = { wasm, cpu } as const;
+const backends = { wasm, webgpu, cpu } as const;
 const longestSide = 640;
 
 let image: Tensor | undefined;
 let candidates: Candidates | undefined;
 let openCamera: Camera | undefined;
 
-/** Runs jobs one after another; while one runs, only the last asked for waits. */
-function latest(job: () => Promise<void>): () => void {
-  let isRunning = false;
-  let isWanted = false;
-  return () => {
-    isWanted = true;
-    if (isRunning) return;
-    isRunning = true;
-    void (async () => {
-      while (isWanted) {
-        isWanted = false;
-        await job().then(
-          () => say(""),
-          (error: unknown) => say(String(error)),
-        );
-      }
-      isRunning = false;
-    })();
-  };
+/** A job that runs anew whenever it is asked for; while it runs, the last wish waits. */
+class Latest {
+  readonly #job: () => Promise<void>;
+  #isWanted = false;
+  #running: Promise<void> | undefined;
+
+  constructor(job: () => Promise<void>) {
+    this.#job = job;
+  }
+
+  ask(): void {
+    this.#isWanted = true;
+    this.#running ??= this.#run();
+  }
+
+  /** Resolves when it rests: what it read may be disposed. */
+  async rest(): Promise<void> {
+    while (this.#running !== undefined) await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#isWanted) {
+      this.#isWanted = false;
+      await this.#job().then(
+        () => say(""),
+        (error: unknown) => say(String(error)),
+      );
+    }
+    this.#running = undefined;
+  }
 }
 
 function say(problem: string): void {
@@ -39,7 +51,7 @@ function say(problem: string): void {
 
 const numbersOf = (id: string): number => byId<HTMLInputElement>(id).valueAsNumber;
 
-const filterAnew = latest(async () => {
+const filtering = new Latest(async () => {
   if (image === undefined) return;
   const filter = filters[byId<HTMLSelectElement>("filter").selectedIndex]!;
   const numbers = filter.sliders.map((_, i) => numbersOf(`slider-${i}`));
@@ -51,7 +63,7 @@ const filterAnew = latest(async () => {
   result.dispose();
 });
 
-const suppressAnew = latest(async () => {
+const suppressing = new Latest(async () => {
   if (image === undefined || candidates === undefined) return;
   const [iouThreshold, scoreThreshold] = [numbersOf("iou"), numbersOf("score")];
   byId("iou-value").textContent = iouThreshold.toFixed(2);
@@ -86,13 +98,13 @@ function showSliders(): void {
       output.textContent = String(value);
       input.addEventListener("input", () => {
         output.textContent = input.value;
-        filterAnew();
+        filtering.ask();
       });
       label.append(name, input, output);
       return label;
     }),
   );
-  filterAnew();
+  filtering.ask();
 }
 
 /** Takes a picture, made small enough to follow a finger; it belongs to the page from now on. */
@@ -102,15 +114,15 @@ async function show(picture: Tensor, name: string): Promise<void> {
   const size = [Math.round(height * scale), Math.round(width * scale)] as const;
   const fitted = scale < 1 ? resizeImage(picture, size, { method: "area" }) : picture;
   if (fitted !== picture) picture.dispose();
-  image?.dispose();
+  await Promise.all([filtering.rest(), suppressing.rest()]);
+  for (const one of [image, candidates?.boxes, candidates?.scores]) one?.dispose();
   image = fitted;
-  candidates?.boxes.dispose();
-  candidates?.scores.dispose();
+  candidates = undefined;
   candidates = await candidatesOf(name, ...size);
   byId("size").textContent = `${size[1]} × ${size[0]}`;
   await toCanvas(fitted, byId<HTMLCanvasElement>("before"));
-  filterAnew();
-  suppressAnew();
+  filtering.ask();
+  suppressing.ask();
 }
 
 async function load(blob: Blob, name: string): Promise<void> {
@@ -157,7 +169,6 @@ const answer = (job: () => Promise<void>) => () => {
 };
 
 byId("filter").append(...filters.map(({ name }) => new Option(name)));
-byId("backend").append(...Object.keys(backends).map((name) => new Option(name)));
 byId("filter").addEventListener("change", showSliders);
 byId("source").addEventListener("change", answer(chooseSource));
 byId("backend").addEventListener("change", answer(chooseBackend));
@@ -165,6 +176,12 @@ byId("file").addEventListener("change", () => {
   const file = byId<HTMLInputElement>("file").files?.[0];
   if (file !== undefined) answer(() => load(file, "file"))();
 });
-for (const id of ["iou", "score"]) byId(id).addEventListener("input", suppressAnew);
+for (const id of ["iou", "score"]) byId(id).addEventListener("input", () => suppressing.ask());
 showSliders();
-answer(chooseBackend)();
+answer(async () => {
+  const { gpu } = navigator as { gpu?: { requestAdapter(): Promise<unknown> } };
+  const hasGpu = (await gpu?.requestAdapter().catch(() => null)) != null;
+  const names = Object.keys(backends).filter((name) => name !== "webgpu" || hasGpu);
+  byId("backend").append(...names.map((name) => new Option(name)));
+  await chooseBackend();
+})();

@@ -22,7 +22,16 @@ describe.skipIf(!existsSync(executablePath))("the page", () => {
       serve: (port: number) => Promise<Server>;
     };
     server = await serve(0);
-    browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+    browser = await chromium.launch({
+      executablePath,
+      args: [
+        "--no-sandbox",
+        "--enable-unsafe-webgpu",
+        "--use-webgpu-adapter=swiftshader",
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+      ],
+    });
     page = await browser.newPage({ viewport: { width: 1240, height: 1300 } });
     page.on("console", (message) => {
       if (message.type() === "error") problems.push(message.text());
@@ -73,6 +82,20 @@ describe.skipIf(!existsSync(executablePath))("the page", () => {
     await changes("kept", () => slide("iou", 0.2));
     expect(Number.parseInt((await page.textContent("#kept-count"))!, 10)).toBe(3);
     expect(many).toBeGreaterThan(10);
+  });
+  test("computes on WebGPU where the browser has it", async () => {
+    const names = await page.locator("#backend option").allTextContents();
+    expect(names).toContain("wasm");
+    if (!names.includes("webgpu")) return;
+    await page.selectOption("#filter", { index: 0 });
+    await page.selectOption("#backend", "webgpu");
+    await expect.poll(() => page.textContent("#status"), { timeout: 15_000 }).toMatch(/^on webgpu/);
+    await changes("after", () => slide("slider-0", 9));
+    // Frames of the camera are read by the device.
+    await changes("before", () => page.selectOption("#source", "camera"));
+    await changes("after", () => Promise.resolve());
+    await page.selectOption("#source", "astronaut");
+    expect(await page.textContent("#problem")).toBe("");
   });
   test("changes picture and backend", async () => {
     await changes("before", () => page.selectOption("#source", "chelsea"));

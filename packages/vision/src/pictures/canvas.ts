@@ -1,5 +1,6 @@
 // Pictures in browsers. Nothing of the DOM is touched before one of these is called.
 import { FormatError, tensor, UnsupportedError, type Tensor } from "@tensorloom/tensor";
+import { frameOnDevice } from "./frame-on-device.ts";
 import { bytesOf, withChannels, withOpacity, type Pixels } from "./pixels.ts";
 
 /** What taking pictures from the page takes. */
@@ -61,7 +62,8 @@ export function fromImageBitmap(bitmap: ImageBitmap, options: FromCanvasOptions 
 }
 
 /**
- * Returns the picture of a video frame, or of the moment that a video element shows. It goes by way of host memory.
+ * Returns the picture of a video frame, or of the moment that a video element shows. With `webgpu` as the current backend
+ * the device reads the frame itself, and nothing passes through host memory.
  *
  * @param frame - a `VideoFrame`, or a video element that plays
  * @param options - channels
@@ -75,7 +77,8 @@ export function fromVideoFrame(
     "videoWidth" in frame
       ? ([frame.videoWidth, frame.videoHeight] as const)
       : ([frame.displayWidth, frame.displayHeight] as const);
-  return fromSource("fromVideoFrame", frame, size, options);
+  const onDevice = frameOnDevice(frame, size, options.channels ?? 3);
+  return onDevice ?? fromSource("fromVideoFrame", frame, size, options);
 }
 
 /**
