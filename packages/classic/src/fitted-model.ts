@@ -54,6 +54,11 @@ export abstract class FittedModel<State extends object = object> {
     return (this.constructor as unknown as { schema: Schema<State> }).schema;
   }
 
+  /** Whether the model has a method; those that hold another model have what that has. */
+  supports(method: string): boolean {
+    return method in this;
+  }
+
   /** Frees the tensors that the model made, and those of models inside of it. */
   dispose(): void {
     for (const held of Object.values(this.state).flat()) {
@@ -80,6 +85,15 @@ export abstract class FittedModel<State extends object = object> {
     return made;
   }
 }
+
+/** What models make of samples. */
+export type ModelOutput =
+  | "predict"
+  | "predictProba"
+  | "predictLogProba"
+  | "decisionFunction"
+  | "scoreSamples"
+  | "transform";
 
 /** What `score` takes beside samples and targets. */
 export interface ScoreOptions {

@@ -2,6 +2,7 @@ export { Estimator, type EstimatorKind, type WeightedFitOptions } from "./estima
 export {
   ClassifierModel,
   FittedModel,
+  type ModelOutput,
   RegressorModel,
   TransformerModel,
   type SavedModel,
@@ -138,6 +139,84 @@ export {
   type LogisticRegressionOptions,
 } from "./linear/logistic-regression.ts";
 export { GaussianNB, GaussianNBModel, type GaussianNBOptions } from "./naive-bayes/gaussian-nb.ts";
+export { Transformer } from "./transformer.ts";
+export type { Cell, Table } from "./table.ts";
+export { ScalerModel, type ScalerState } from "./preparation/scaler-model.ts";
+export {
+  StandardScaler,
+  StandardScalerModel,
+  type StandardScalerOptions,
+} from "./preparation/standard-scaler.ts";
+export {
+  MinMaxScaler,
+  MinMaxScalerModel,
+  type MinMaxScalerOptions,
+} from "./preparation/min-max-scaler.ts";
+export {
+  RobustScaler,
+  RobustScalerModel,
+  type RobustScalerOptions,
+} from "./preparation/robust-scaler.ts";
+export {
+  OneHotEncoder,
+  OneHotEncoderModel,
+  type OneHotEncoderOptions,
+} from "./preparation/one-hot-encoder.ts";
+export {
+  OrdinalEncoder,
+  OrdinalEncoderModel,
+  type OrdinalEncoderOptions,
+} from "./preparation/ordinal-encoder.ts";
+export { LabelEncoder, LabelEncoderModel, type Labels } from "./preparation/label-encoder.ts";
+export {
+  SimpleImputer,
+  SimpleImputerModel,
+  type SimpleImputerOptions,
+} from "./preparation/simple-imputer.ts";
+export {
+  PolynomialFeatures,
+  PolynomialFeaturesModel,
+  type PolynomialFeaturesOptions,
+} from "./preparation/polynomial-features.ts";
+export {
+  chi2,
+  fClassif,
+  fRegression,
+  type FeatureScores,
+  type ScoreFunction,
+} from "./feature-selection/score-functions.ts";
+export { mutualInfoClassif, mutualInfoRegression } from "./feature-selection/mutual-information.ts";
+export { SelectorModel, type SelectorState } from "./feature-selection/selector-model.ts";
+export {
+  SelectKBest,
+  SelectKBestModel,
+  type SelectKBestOptions,
+} from "./feature-selection/select-k-best.ts";
+export {
+  VarianceThreshold,
+  VarianceThresholdModel,
+  type VarianceThresholdOptions,
+} from "./feature-selection/variance-threshold.ts";
+export { RFE, RFEModel, type RFEOptions } from "./feature-selection/rfe.ts";
+export {
+  SelectFromModel,
+  SelectFromModelModel,
+  type SelectFromModelOptions,
+} from "./feature-selection/select-from-model.ts";
+export { DelegatingModel } from "./composition/delegating-model.ts";
+export {
+  Pipeline,
+  PipelineModel,
+  type AnyEstimator,
+  type PipelineOptions,
+  type PipelineStep,
+} from "./composition/pipeline.ts";
+export {
+  ColumnTransformer,
+  ColumnTransformerModel,
+  type ColumnRule,
+  type ColumnTransformerOptions,
+} from "./composition/column-transformer.ts";
 export {
   trainTestSplit,
   type TrainTestSplit,

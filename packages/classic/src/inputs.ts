@@ -97,12 +97,14 @@ function nestedRows(operation: string, rows: readonly (readonly number[])[]): Sh
       );
     }
     row.forEach((value, c) => {
-      if (typeof value !== "number") {
+      // A table's empty cell is a missing value.
+      const number = value === null ? Number.NaN : value;
+      if (typeof number !== "number") {
         throw new ArgumentError(
           `${operation}: x: expected numbers, got ${String(value)} in row ${r}, column ${c}; try OneHotEncoder or OrdinalEncoder`,
         );
       }
-      data[r * columns + c] = value;
+      data[r * columns + c] = number;
     });
   });
   return { data, shape: [rows.length, columns] };

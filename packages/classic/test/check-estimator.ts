@@ -60,7 +60,7 @@ export function checkEstimator(
 
   async function outputsOf(model: FittedModel): Promise<Record<string, number[]>> {
     const found: Record<string, number[]> = {};
-    for (const output of outputs.filter((key) => key in model)) {
+    for (const output of outputs.filter((key) => model.supports(key))) {
       const result = await (model as unknown as Callable)[output](x);
       found[output] = Array.from(await result.data());
       result.dispose();
@@ -99,7 +99,7 @@ export function checkEstimator(
     test("predicts one at a time what it predicts together", async () => {
       using model = await fit();
       // Draws count their own samples.
-      if (!("predict" in model) || ignoresFeatures) return;
+      if (!model.supports("predict") || ignoresFeatures) return;
       const predict = (model as unknown as Callable).predict.bind(model);
       using together = await predict(x.slice(0, 5));
       for (const [i, value] of (await together.data()).entries()) {
@@ -112,7 +112,7 @@ export function checkEstimator(
       const before = memory();
       const model = await fit();
       await outputsOf(model);
-      if ("score" in model) {
+      if (model.supports("score")) {
         await (model as unknown as { score(x: number[][], y: number[]): Promise<number> }).score(
           x,
           y,
@@ -151,7 +151,7 @@ export function checkEstimator(
       using model = await fit();
       if (ignoresFeatures === true) return;
       const wide = x.map((row) => [...row, 1]);
-      for (const output of outputs.filter((key) => key in model)) {
+      for (const output of outputs.filter((key) => model.supports(key))) {
         await fails(
           (model as unknown as Callable)[output](wide),
           /x: expected \d+ features, as in training, got \d+/,

@@ -1,6 +1,7 @@
 import { FormatError, UnsupportedError, type TypedArray } from "@tensorloom/tensor";
 import type { ShapedArray } from "../inputs.ts";
 import type { FittedModel } from "../fitted-model.ts";
+import type { Cell } from "../table.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
 
 /** What JSON can hold. */
@@ -54,6 +55,15 @@ export const text: Field<string> = {
   read(json, path) {
     if (typeof json === "string") return json;
     throw wrong(path, "text", json);
+  },
+};
+
+/** A cell of a table: a number, text, or nothing. */
+export const cell: Field<Cell> = {
+  write: (value) => (typeof value === "number" ? { number: number.write(value, "") } : value),
+  read(json, path, context) {
+    if (json === null || typeof json === "string") return json;
+    return number.read(readObject(json, path, ["number"]).get("number"), path, context);
   },
 };
 

@@ -5,6 +5,20 @@ import { KMeansModel } from "../clustering/k-means.ts";
 import { MiniBatchKMeansModel } from "../clustering/mini-batch-k-means.ts";
 import { PCAModel } from "../decomposition/pca.ts";
 import { TruncatedSVDModel } from "../decomposition/truncated-svd.ts";
+import { ColumnTransformerModel } from "../composition/column-transformer.ts";
+import { PipelineModel } from "../composition/pipeline.ts";
+import { RFEModel } from "../feature-selection/rfe.ts";
+import { SelectFromModelModel } from "../feature-selection/select-from-model.ts";
+import { SelectKBestModel } from "../feature-selection/select-k-best.ts";
+import { VarianceThresholdModel } from "../feature-selection/variance-threshold.ts";
+import { LabelEncoderModel } from "../preparation/label-encoder.ts";
+import { MinMaxScalerModel } from "../preparation/min-max-scaler.ts";
+import { OneHotEncoderModel } from "../preparation/one-hot-encoder.ts";
+import { OrdinalEncoderModel } from "../preparation/ordinal-encoder.ts";
+import { PolynomialFeaturesModel } from "../preparation/polynomial-features.ts";
+import { RobustScalerModel } from "../preparation/robust-scaler.ts";
+import { SimpleImputerModel } from "../preparation/simple-imputer.ts";
+import { StandardScalerModel } from "../preparation/standard-scaler.ts";
 import { DummyClassifierModel } from "../dummy/dummy-classifier.ts";
 import { DummyRegressorModel } from "../dummy/dummy-regressor.ts";
 import { AdaBoostClassifierModel } from "../ensemble/ada-boost-classifier.ts";
@@ -78,4 +92,18 @@ export const models: readonly ModelClass[] = [
   TSNEModel,
   VotingClassifierModel,
   VotingRegressorModel,
+  ColumnTransformerModel,
+  PipelineModel,
+  RFEModel,
+  SelectFromModelModel,
+  SelectKBestModel,
+  VarianceThresholdModel,
+  LabelEncoderModel,
+  MinMaxScalerModel,
+  OneHotEncoderModel,
+  OrdinalEncoderModel,
+  PolynomialFeaturesModel,
+  RobustScalerModel,
+  SimpleImputerModel,
+  StandardScalerModel,
 ];
