@@ -5,7 +5,13 @@ import type { LongWork } from "./parallel/pacer.ts";
 
 /** What an estimator learns to do; cross-validation keeps classes in proportion for classifiers. */
 export type EstimatorKind =
-  "classifier" | "regressor" | "clusterer" | "transformer" | "outlierDetector" | "density";
+  | "classifier"
+  | "regressor"
+  | "clusterer"
+  | "transformer"
+  | "outlierDetector"
+  | "density"
+  | "recommender";
 
 /** What the `fit` of most predictors takes beside samples and targets. */
 export interface WeightedFitOptions extends LongWork {

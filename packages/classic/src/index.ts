@@ -218,6 +218,51 @@ export {
   type ColumnTransformerOptions,
 } from "./composition/column-transformer.ts";
 export {
+  crossValidate,
+  crossValScore,
+  type CrossValidateOptions,
+  type CrossValidationResult,
+  type CrossValScoreOptions,
+} from "./model-selection/cross-validate.ts";
+export { GridSearchCV, type GridSearchCVOptions } from "./model-selection/grid-search-cv.ts";
+export {
+  learningCurve,
+  type LearningCurve,
+  type LearningCurveOptions,
+} from "./model-selection/learning-curve.ts";
+export {
+  RandomizedSearchCV,
+  type ParamDistribution,
+  type RandomizedSearchCVOptions,
+} from "./model-selection/randomized-search-cv.ts";
+export type { Scorer, ScorerName, Scoring } from "./model-selection/scoring.ts";
+export {
+  SearchCV,
+  SearchModel,
+  type ParamGrid,
+  type ParamSetting,
+  type SearchFitOptions,
+  type SearchOptions,
+  type SearchRow,
+} from "./model-selection/search.ts";
+export {
+  GroupKFold,
+  KFold,
+  StratifiedKFold,
+  TimeSeriesSplit,
+  type CrossValidation,
+  type KFoldOptions,
+  type Split,
+  type Splitter,
+  type TimeSeriesSplitOptions,
+} from "./model-selection/splitters.ts";
+export { driftReport, type ColumnDrift, type DriftOptions, type DriftReport } from "./drift.ts";
+export {
+  PopularityRecommender,
+  PopularityRecommenderModel,
+  type PopularityRecommenderOptions,
+} from "./dummy/popularity-recommender.ts";
+export {
   trainTestSplit,
   type TrainTestSplit,
   type TrainTestSplitOptions,

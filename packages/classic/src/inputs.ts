@@ -191,30 +191,34 @@ export async function samplesTensor(
  * @param operation - named in errors
  * @param y - the targets; missing ones are an error
  * @param count - how many samples there are
+ * @param name - what they are called in errors
  * @throws `ShapeError` unless there are `count`, `ArgumentError` for what is not a finite number
  */
 export async function targetValues(
   operation: string,
   y: Targets | undefined,
   count: number,
+  name = "y",
 ): Promise<Float64Array> {
   if (y === undefined) {
-    throw new ArgumentError(`${operation}: y: expected ${count} values, one a sample, got none`);
+    throw new ArgumentError(
+      `${operation}: ${name}: expected ${count} values, one a sample, got none`,
+    );
   }
   const shape = y instanceof Tensor ? y.shape : [y.length];
   if (shape[0] !== count || shape.slice(1).some((length) => length !== 1)) {
     throw new ShapeError(
-      `${operation}: y: expected ${count} values, one a sample, got ${shape.join(" x ")}`,
+      `${operation}: ${name}: expected ${count} values, one a sample, got ${shape.join(" x ")}`,
     );
   }
   const values = y instanceof Tensor ? await y.data() : y;
   if (Array.isArray(values) && values.some((value) => typeof value !== "number")) {
     throw new ArgumentError(
-      `${operation}: y: expected numbers, got ${String(values.find((value) => typeof value !== "number"))}; try LabelEncoder`,
+      `${operation}: ${name}: expected numbers, got ${String(values.find((value) => typeof value !== "number"))}; try LabelEncoder`,
     );
   }
   const doubles = values instanceof Float64Array ? values : Float64Array.from(values);
-  checkFinite(operation, "y", doubles);
+  checkFinite(operation, name, doubles);
   return doubles;
 }
 

@@ -18,10 +18,7 @@ export async function sampleWeights(
   count: number,
 ): Promise<Float64Array> {
   if (weights === undefined) return new Float64Array(count).fill(1);
-  const values = await targetValues(operation, weights, count).catch((error: Error) => {
-    error.message = error.message.replace(": y:", ": sampleWeight:");
-    throw error;
-  });
+  const values = await targetValues(operation, weights, count, "sampleWeight");
   const negative = values.find((weight) => weight < 0);
   if (negative !== undefined || values.every((weight) => weight === 0)) {
     throw new ArgumentError(

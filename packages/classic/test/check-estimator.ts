@@ -18,6 +18,8 @@ export interface Checks {
   allowsMissing?: boolean;
   /** Whether the number of features may differ in prediction: for those that do not look at them. */
   ignoresFeatures?: boolean;
+  /** Whether the model says how long its fits took. */
+  isTimed?: boolean;
   /** Whether fits take long enough to report progress and stop on a signal. */
   isLong?: boolean;
   /** Whether targets are needed; true by default for classifiers and regressors. */
@@ -47,7 +49,14 @@ const clouds: Example = {
 export function checkEstimator(
   name: string,
   create: () => Estimator,
-  { example, allowsMissing, ignoresFeatures, isLong = false, ...rest }: Checks = {},
+  {
+    example,
+    allowsMissing,
+    ignoresFeatures,
+    isLong = false,
+    isTimed = false,
+    ...rest
+  }: Checks = {},
 ): void {
   const { kind } = create();
   const needsTargets = rest.needsTargets ?? (kind === "classifier" || kind === "regressor");
@@ -81,7 +90,8 @@ export function checkEstimator(
       const before = estimator.getParams();
       const [first, second] = [await estimator.fit(x, y), await estimator.fit(x, y)];
       expect(await outputsOf(first)).toEqual(await outputsOf(second));
-      expect(first.toJSON()).toEqual(second.toJSON());
+      const saved = [first, second].map((model) => (isTimed ? "" : JSON.stringify(model)));
+      expect(saved[0]).toBe(saved[1]);
       expect(estimator.getParams()).toEqual(before);
       first.dispose();
       second.dispose();
@@ -136,7 +146,8 @@ export function checkEstimator(
       const withNaN = x.map((row, i) => (i === 1 ? row.map(() => Number.NaN) : row));
       if (allowsMissing !== true) await fails(fit(withNaN), /x: expected finite numbers, got NaN/);
       await fails(fit([]), /x: expected shape \[samples, features\]/);
-      await fails(fit([[1, 2], [3]], [0, 1]), /x: expected rows of 2 features/);
+      const ragged = x.map((row, i) => (i === 1 ? row.slice(1) : row));
+      await fails(fit(ragged), /x: expected rows of \d+ features/);
       if (needsTargets) {
         await fails(fit(x, y.slice(1)), /y: expected \d+ values, one a sample, got \d+/);
         await fails(

@@ -22,10 +22,7 @@ export async function scoreMatrix(
 ): Promise<ScoreMatrix> {
   const epsilon = isSingle(scores) ? 2 ** -23 : 2 ** -52;
   if (isFlat(scores)) {
-    const data = await targetValues(operation, scores, count).catch((error: Error) => {
-      error.message = error.message.replace(": y:", ": scores:");
-      throw error;
-    });
+    const data = await targetValues(operation, scores, count, "scores");
     return { data, columns: 1, epsilon };
   }
   const { data, rows, columns } = await sampleMatrix(operation, scores);

@@ -67,6 +67,24 @@ export const cell: Field<Cell> = {
   },
 };
 
+/** What {@link plain} holds. */
+export type PlainValue = string | number | boolean | null | readonly PlainValue[];
+
+/** An option's value: plain data as it is, anything else as text that says what it was. */
+export const plain: Field<PlainValue> = {
+  write(value, path) {
+    if (Array.isArray(value)) return value.map((member: PlainValue) => plain.write(member, path));
+    const isPlain = value === null || ["string", "boolean"].includes(typeof value);
+    if (typeof value === "number") return { number: number.write(value, path) };
+    return isPlain ? (value as string | boolean | null) : String(value);
+  },
+  read(json, path, context) {
+    if (Array.isArray(json)) return json.map((member) => plain.read(member, path, context));
+    if (typeof json === "boolean") return json;
+    return cell.read(json, path, context);
+  },
+};
+
 /** One of some texts. A function in its place, such as a kernel of the user's own, cannot be saved. */
 export function oneOf<T extends string>(...values: readonly T[]): Field<T> {
   return {

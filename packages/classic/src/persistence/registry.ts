@@ -1,3 +1,5 @@
+import { PopularityRecommenderModel } from "../dummy/popularity-recommender.ts";
+import { SearchModel } from "../model-selection/search.ts";
 import { AgglomerativeClusteringModel } from "../clustering/agglomerative-clustering.ts";
 import { DBSCANModel } from "../clustering/dbscan.ts";
 import { GaussianMixtureModel } from "../clustering/gaussian-mixture.ts";
@@ -88,12 +90,14 @@ export const models: readonly ModelClass[] = [
   StackingRegressorModel,
   SVCModel,
   SVRModel,
+  SearchModel,
   TruncatedSVDModel,
   TSNEModel,
   VotingClassifierModel,
   VotingRegressorModel,
   ColumnTransformerModel,
   PipelineModel,
+  PopularityRecommenderModel,
   RFEModel,
   SelectFromModelModel,
   SelectKBestModel,
