@@ -217,7 +217,7 @@ export async function targetValues(
       `${operation}: ${name}: expected numbers, got ${String(values.find((value) => typeof value !== "number"))}; try LabelEncoder`,
     );
   }
-  const doubles = values instanceof Float64Array ? values : Float64Array.from(values);
+  const doubles = values instanceof Float64Array ? values : new Float64Array(values);
   checkFinite(operation, name, doubles);
   return doubles;
 }
@@ -259,7 +259,9 @@ export async function classTargets(
     );
   }
   const place = new Map(classes.map((label, i) => [label, i]));
-  return { classes, indices: Int32Array.from(values, (value) => place.get(value)!) };
+  const indices = new Int32Array(count);
+  for (let i = 0; i < count; i++) indices[i] = place.get(values[i]!)!;
+  return { classes, indices };
 }
 
 /** Returns the distinct values in ascending order. */

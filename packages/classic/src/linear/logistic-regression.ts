@@ -161,15 +161,17 @@ function separated(
 const mostForHessian = 512;
 
 /**
- * Returns the multiplication, in place, of a gradient by the inverse Hessian at 0: there all probabilities are alike, so
- * that it is one matrix for all outputs.
+ * Returns the multiplication, in place, of a gradient by about the inverse Hessian at 0: there all classes are equally
+ * probable, so that it is one matrix for all outputs. Where rows are many, some of them tell it as well.
  */
 function inverseHessian(problem: LogisticProblem, l2: number): (gradient: Float64Array) => void {
-  const { weights, width, outputs, punished, data } = problem;
-  const share = outputs === 1 ? 1 / 4 : 1 / outputs;
-  const scaled = weights.map((weight) => weight * share);
+  const { width, outputs, punished } = problem;
+  const every = Math.max(1, Math.floor(problem.rows / Math.max(1000, 20 * width)));
+  const some = every === 1 ? problem : everyRow(problem, every);
+  const curvature = every * (outputs === 1 ? 1 / 4 : 1 / outputs);
+  const curvatures = some.weights.map((weight) => weight * curvature);
   if (width <= mostForHessian) {
-    const hessian = weightedGram(problem, scaled);
+    const hessian = weightedGram(some, curvatures);
     for (let c = 0; c < punished; c++) hessian[c * width + c]! += l2;
     const solve = choleskySolver(hessian, width);
     if (solve !== undefined) {
@@ -179,14 +181,32 @@ function inverseHessian(problem: LogisticProblem, l2: number): (gradient: Float6
     }
   }
   const diagonal = new Float64Array(width);
-  data.forEach((value, i) => {
-    diagonal[i % width]! += scaled[Math.trunc(i / width)]! * value * value;
+  some.data.forEach((value, i) => {
+    diagonal[i % width]! += curvatures[Math.trunc(i / width)]! * value * value;
   });
   return (gradient) => {
     for (let i = 0; i < gradient.length; i++) {
       const c = i % width;
       gradient[i]! /= diagonal[c]! + (c < punished ? l2 : 0) || 1;
     }
+  };
+}
+
+/** Returns the first of every so many rows. */
+function everyRow(
+  { data, width, weights, rows }: LogisticProblem,
+  every: number,
+): Pick<LogisticProblem, "data" | "width" | "rows" | "weights"> {
+  const count = Math.floor(rows / every);
+  const some = new Float64Array(count * width);
+  for (let i = 0; i < count; i++) {
+    some.set(data.subarray(i * every * width, (i * every + 1) * width), i * width);
+  }
+  return {
+    data: some,
+    width,
+    rows: count,
+    weights: weights.filter((_, i) => i % every === 0).subarray(0, count),
   };
 }
 
