@@ -7,6 +7,7 @@ import sys
 
 import numpy
 from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
@@ -15,6 +16,7 @@ cases = {
     "tree": lambda threads: DecisionTreeClassifier(random_state=0),
     "forest": lambda threads: RandomForestClassifier(100, n_jobs=threads, random_state=0),
     "histogram": lambda threads: HistGradientBoostingClassifier(max_depth=3, early_stopping=False, random_state=0),
+    "logistic": lambda threads: LogisticRegression(),
     "exact": lambda threads: GradientBoostingClassifier(random_state=0),
 }
 loaded = {}

@@ -3,6 +3,7 @@ import { wasm } from "@tensorloom/backend-cpu";
 import {
   DecisionTreeClassifier,
   GradientBoostingClassifier,
+  LogisticRegression,
   RandomForestClassifier,
   SVC,
   type ClassifierModel,
@@ -27,7 +28,7 @@ interface FitCase {
 }
 
 /**
- * Support vector machines, trees, forests and boosting: fits from samples on the host to the fitted model. scikit-learn takes
+ * Support vector machines, trees, forests, boosting and logistic regression: fits from samples on the host to the fitted model. scikit-learn takes
  * turns in a process of its own, and must be as right on the training samples.
  */
 export async function classicTrees(settings: Settings): Promise<Row[]> {
@@ -69,6 +70,13 @@ export async function classicTrees(settings: Settings): Promise<Row[]> {
           input(large),
           large.y,
         ),
+    },
+    {
+      name: "logistic regression, 10,000 x 20",
+      sklearn: "logistic",
+      table: large,
+      fit: () => new LogisticRegression().fit(input(large), large.y),
+      peers: [mlLogistic(large)],
     },
     {
       name: "decision tree, 10,000 x 20",
@@ -196,4 +204,20 @@ function mlForest(data: Table): Contender {
   const maxFeatures = Math.floor(Math.sqrt(data.shape[1]));
   const options = { seed: 1, maxFeatures, replacement: true, nEstimators: 10, noOOB: true };
   return { name: "ml-random-forest", run: () => new Forest(options).train(x, y) };
+}
+
+/** Gradient descent of a hundred steps; its default is 50,000. */
+function mlLogistic(data: Table): Contender {
+  type Column = object;
+  const Logistic = load("ml-logistic-regression") as new (options: object) => {
+    train(x: Column, y: Column): void;
+  };
+  const { Matrix } = load("ml-matrix") as {
+    Matrix: (new (rows: number[][]) => Column) & { columnVector(values: number[]): Column };
+  };
+  const [x, y] = [new Matrix(nested(data)), Matrix.columnVector(Array.from(data.y))];
+  return {
+    name: "ml-logistic-regression, 100 steps",
+    run: () => new Logistic({ numSteps: 100, learningRate: 1e-4 }).train(x, y),
+  };
 }

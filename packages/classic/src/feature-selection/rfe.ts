@@ -98,10 +98,4 @@ export class RFEModel extends SelectorModel<RFEState> {
   get estimator(): FittedModel {
     return this.state.estimator;
   }
-
-  /** Frees the tensors that the model made, and those of its estimator. */
-  override dispose(): void {
-    super.dispose();
-    this.estimator.dispose();
-  }
 }

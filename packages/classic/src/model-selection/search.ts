@@ -253,12 +253,6 @@ export class SearchModel extends DelegatingModel<SearchState> {
   protected override prepared<R>(x: Table, use: (ready: Samples) => Promise<R>): Promise<R> {
     return use(x as Samples);
   }
-
-  /** Frees the tensors that the best model made. */
-  override dispose(): void {
-    super.dispose();
-    this.state.model.dispose();
-  }
 }
 
 function shown(value: unknown): string {
