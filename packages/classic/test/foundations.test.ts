@@ -139,7 +139,7 @@ describe("files", () => {
       [[], "expected an object"],
       [{ ...file, version: 2 }, "of version 2"],
       [{ ...file, format: "onnx" }, "got onnx"],
-      [{ ...file, model: "constructor" }, "expected one of AgglomerativeClusteringModel"],
+      [{ ...file, model: "constructor" }, "file.model: expected one of"],
       [{ ...file, model: "__proto__" }, "got __proto__"],
       [{ ...file, more: 1 }, "got more"],
       [{ ...file, state: {} }, "constant: expected a value"],
