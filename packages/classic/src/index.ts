@@ -12,6 +12,7 @@ export type { ShapedArray, Samples, Targets } from "./inputs.ts";
 export type { ClassWeight } from "./weights.ts";
 export type { LongWork, Progress } from "./parallel/pacer.ts";
 export { fromJSON } from "./persistence/from-json.ts";
+export type { Json } from "./persistence/fields.ts";
 export {
   DummyClassifier,
   DummyClassifierModel,
@@ -190,6 +191,7 @@ export { SelectorModel, type SelectorState } from "./feature-selection/selector-
 export {
   SelectKBest,
   SelectKBestModel,
+  type ScoreName,
   type SelectKBestOptions,
 } from "./feature-selection/select-k-best.ts";
 export {

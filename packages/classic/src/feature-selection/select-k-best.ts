@@ -7,7 +7,9 @@ import { mutualInfoClassif, mutualInfoRegression } from "./mutual-information.ts
 import { chi2, fClassif, fRegression, type ScoreFunction } from "./score-functions.ts";
 import { selectorFields, SelectorModel, type SelectorState } from "./selector-model.ts";
 
-type ScoreName = "chi2" | "fClassif" | "fRegression" | "mutualInfoClassif" | "mutualInfoRegression";
+/** The score functions that have names. */
+export type ScoreName =
+  "chi2" | "fClassif" | "fRegression" | "mutualInfoClassif" | "mutualInfoRegression";
 
 const scoreFunctions: Readonly<Record<ScoreName, ScoreFunction>> = {
   chi2,

@@ -11,7 +11,9 @@ import { array, number, type Fields } from "../persistence/fields.ts";
 
 /** What every linear regressor learns. */
 export interface LinearState {
+  /** The features' coefficients, `[features]`. */
   readonly coef: ShapedArray<Float64Array>;
+  /** What is predicted where all features are 0. */
   readonly intercept: number;
 }
 

@@ -5,7 +5,9 @@ import { mapColumns } from "./column-values.ts";
 
 /** What every scaler learns: each feature less its offset is divided by its scale. */
 export interface ScalerState {
+  /** What is subtracted from each feature. */
   readonly offset: ShapedArray<Float64Array>;
+  /** What each feature is divided by then. */
   readonly scale: ShapedArray<Float64Array>;
 }
 
