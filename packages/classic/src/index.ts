@@ -222,7 +222,7 @@ export {
 export {
   crossValidate,
   crossValScore,
-  type CrossValidateOptions,
+  type CrossValidationOptions,
   type CrossValidationResult,
   type CrossValScoreOptions,
 } from "./model-selection/cross-validate.ts";
@@ -252,7 +252,7 @@ export {
   KFold,
   StratifiedKFold,
   TimeSeriesSplit,
-  type CrossValidation,
+  type SplitRule,
   type KFoldOptions,
   type Split,
   type Splitter,

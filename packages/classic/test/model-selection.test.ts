@@ -22,6 +22,7 @@ import {
   StandardScaler,
   StratifiedKFold,
   TimeSeriesSplit,
+  trainTestSplit,
   type ScorerName,
   type Splitter,
 } from "../src/index.ts";
@@ -80,6 +81,16 @@ describe("splits equal scikit-learn's", () => {
     ];
     for (const [task, message] of wrong) await expect(task).rejects.toThrow(message);
   });
+});
+
+test("arrays are split as tensors are, and nothing else is left", async () => {
+  const before = memory().tensors;
+  const parts = await trainTestSplit([[1], [2], [3], [4]], [0, 1, 0, 1], { testSize: 1 });
+  expect(parts.map(({ shape }) => shape)).toEqual([[3, 1], [1, 1], [3], [1]]);
+  expect(memory().tensors).toBe(before + 4);
+  const data = Float64Array.of(1, 2, 3);
+  const [train] = await trainTestSplit({ data, shape: [3, 1] }, Int32Array.of(1, 2, 3));
+  expect([train.dtype, train.shape]).toEqual(["float64", [2, 1]]);
 });
 
 describe("cross-validated scores equal scikit-learn's", () => {

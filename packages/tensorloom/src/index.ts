@@ -10,3 +10,4 @@ export * from "@tensorloom/data";
 // Names that two packages have: here they are the tensor operations.
 export { flip, pad } from "@tensorloom/tensor";
 export { flip as flipImage, pad as padImage } from "@tensorloom/vision";
+export { crossValidate } from "@tensorloom/classic";

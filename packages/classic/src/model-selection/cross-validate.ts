@@ -5,12 +5,12 @@ import { Pacer, type LongWork } from "../parallel/pacer.ts";
 import type { Table } from "../table.ts";
 import { fitAndScore, materialOf, type FoldScores } from "./fit-and-score.ts";
 import { scorerFor, type Scorer, type Scoring } from "./scoring.ts";
-import { splitsFor, type CrossValidation } from "./splitters.ts";
+import { splitsFor, type SplitRule } from "./splitters.ts";
 
 /** What {@link crossValScore} takes. */
 export interface CrossValScoreOptions extends LongWork {
   /** How often, or by what, samples are split; 5 folds by default, of like classes for classifiers. */
-  readonly cv?: CrossValidation;
+  readonly cv?: SplitRule;
   /** The score, by name or as a function; the model's own `score` by default. */
   readonly scoring?: Scoring;
   /** The groups that samples belong to, for splitters that look at them. */
@@ -20,7 +20,7 @@ export interface CrossValScoreOptions extends LongWork {
 }
 
 /** What {@link crossValidate} takes. */
-export interface CrossValidateOptions extends Omit<CrossValScoreOptions, "scoring"> {
+export interface CrossValidationOptions extends Omit<CrossValScoreOptions, "scoring"> {
   /** The scores by names of your choice, or one of them; the model's own `score` by default. */
   readonly scoring?: Scoring | Readonly<Record<string, Scoring>>;
   /** Whether scores on the training samples are computed too; false by default. */
@@ -64,7 +64,7 @@ export async function crossValidate(
   estimator: AnyEstimator,
   x: Table,
   y?: Targets,
-  options: CrossValidateOptions = {},
+  options: CrossValidationOptions = {},
 ): Promise<CrossValidationResult> {
   const { cv = 5, scoring, groups, sampleWeight, signal, returnTrainScore = false } = options;
   const operation = "crossValidate";

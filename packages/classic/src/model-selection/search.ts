@@ -20,7 +20,7 @@ import type { Table } from "../table.ts";
 import { deviationOf, meanOf } from "./cross-validate.ts";
 import { fitAndScore, fitted, materialOf, type Material } from "./fit-and-score.ts";
 import { scorerFor, type Scorer, type Scoring } from "./scoring.ts";
-import { splitsFor, type CrossValidation, type Split } from "./splitters.ts";
+import { splitsFor, type SplitRule, type Split } from "./splitters.ts";
 
 /** Options by name, as `withParams` takes them. */
 export type ParamSetting = Readonly<Record<string, unknown>>;
@@ -30,7 +30,7 @@ export interface SearchOptions {
   /** What is fitted, with different options; a pipeline's steps have theirs as `step__option`. */
   readonly estimator: AnyEstimator;
   /** How often, or by what, samples are split; 5 folds by default, of like classes for classifiers. */
-  readonly cv?: CrossValidation;
+  readonly cv?: SplitRule;
   /** The score, by name or as a function; the model's own `score` by default. */
   readonly scoring?: Scoring;
 }

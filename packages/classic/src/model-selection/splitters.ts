@@ -253,7 +253,7 @@ export class TimeSeriesSplit implements Splitter {
 }
 
 /** How samples are split: into so many folds, by a splitter, or as said one by one. */
-export type CrossValidation = number | Splitter | readonly Split[];
+export type SplitRule = number | Splitter | readonly Split[];
 
 /**
  * Resolves to the splits that a cross-validation option stands for: of a number of folds those of {@link StratifiedKFold} for
@@ -268,7 +268,7 @@ export type CrossValidation = number | Splitter | readonly Split[];
  */
 export async function splitsFor(
   operation: string,
-  cv: CrossValidation,
+  cv: SplitRule,
   count: number,
   isClassifier: boolean,
   y: Targets | undefined,

@@ -1,5 +1,5 @@
-import { ArgumentError, random, ShapeError, Tensor, type DType } from "@tensorloom/tensor";
-import { distinct } from "../inputs.ts";
+import { ArgumentError, random, ShapeError, Tensor, tensor } from "@tensorloom/tensor";
+import { distinct, type Samples, type Targets } from "../inputs.ts";
 
 /** What {@link trainTestSplit} takes. */
 export interface TrainTestSplitOptions {
@@ -19,8 +19,8 @@ export type TrainTestSplit = [xTrain: Tensor, xTest: Tensor, yTrain: Tensor, yTe
 /**
  * Resolves to inputs and targets split in a training and a test part, sample by sample, in scikit-learn's order.
  *
- * @param x - `[samples, ...]`
- * @param y - `[samples, ...]`
+ * @param x - `[samples, ...]`: a tensor, nested arrays, or a typed array with a shape
+ * @param y - `[samples, ...]`: a tensor or an array
  * @param options - sizes, seed, stratification
  * @throws `ShapeError` if there are not as many inputs as targets; `ArgumentError` if a part would be empty
  *
@@ -29,10 +29,32 @@ export type TrainTestSplit = [xTrain: Tensor, xTest: Tensor, yTrain: Tensor, yTe
  * const [xTrain, xTest] = await trainTestSplit(x, tensor([0, 1, 0, 1]), { testSize: 0.5 });
  * [xTrain.shape, xTest.shape]; // => [[2,1],[2,1]]
  */
-export async function trainTestSplit<X extends DType, Y extends DType>(
-  x: Tensor<X>,
-  y: Tensor<Y>,
+export async function trainTestSplit(
+  x: Samples,
+  y: Targets,
   options: TrainTestSplitOptions = {},
+): Promise<TrainTestSplit> {
+  const given = [asTensor(x), asTensor(y)] as const;
+  try {
+    return await splitTensors(...given, options);
+  } finally {
+    if (given[0] !== x) given[0].dispose();
+    if (given[1] !== y) given[1].dispose();
+  }
+}
+
+function asTensor(values: Samples | Targets): Tensor {
+  if (values instanceof Tensor) return values;
+  if (ArrayBuffer.isView(values)) return tensor(values);
+  return "data" in values
+    ? tensor(values.data, { shape: values.shape })
+    : tensor(values as number[] | number[][]);
+}
+
+async function splitTensors(
+  x: Tensor,
+  y: Tensor,
+  options: TrainTestSplitOptions,
 ): Promise<TrainTestSplit> {
   const count = x.shape[0] ?? 0;
   if (count === 0 || y.shape[0] !== count) {
