@@ -5,6 +5,7 @@ import {
   stopGradient,
   tidy,
   type Tensor,
+  type TypedArray,
 } from "@tensorloom/tensor";
 import { shaderGrid } from "../shader-grid.ts";
 import { roiOperands, type RoiOptions } from "./roi-operands.ts";
@@ -188,6 +189,18 @@ function visitCells(
   }
 }
 
+/** Adds `weight` times `count` numbers of one array to those of another. */
+function addScaled(
+  to: TypedArray,
+  toBegin: number,
+  weight: number,
+  from: TypedArray,
+  fromBegin: number,
+  count: number,
+): void {
+  for (let c = 0; c < count; c++) to[toBegin + c]! += weight * from[fromBegin + c]!;
+}
+
 const declarations = `@group(0) @binding(0) var<storage, read> given: array<f32>;
 @group(0) @binding(1) var<storage, read> rows: array<f32>;
 @group(0) @binding(2) var<storage, read> columns: array<f32>;
@@ -201,9 +214,7 @@ const combine = customKernel({
     const [from, to] = [x!.data, output!.data];
     to.fill(0);
     visitCells(x!.shape, weights, x!.shape[0]!, (bin, cell, weight) => {
-      for (let c = 0; c < channels; c++) {
-        to[bin * channels + c]! += weight * from[cell * channels + c]!;
-      }
+      addScaled(to, bin * channels, weight, from, cell * channels, channels);
     });
   },
   // One invocation an output element.
@@ -245,9 +256,7 @@ const scatter = customKernel({
     const [from, to] = [gradient!.data, output!.data];
     to.fill(0);
     visitCells(output!.shape, weights, output!.shape[0]!, (bin, cell, weight) => {
-      for (let c = 0; c < channels; c++) {
-        to[cell * channels + c]! += weight * from[bin * channels + c]!;
-      }
+      addScaled(to, cell * channels, weight, from, bin * channels, channels);
     });
   },
   // One invocation an element of the map: it looks at every region, so that nothing is added concurrently.

@@ -70,6 +70,8 @@ export async function matrixNms(
     for (let i = 0; i < j; i++) {
       if (label[i] !== label[j]) continue;
       const iou = iouOf(candidates, i, j);
+      // f(0) is 1, and so lowers nothing.
+      if (iou === 0) continue;
       highest[j] = Math.max(highest[j]!, iou);
       decay = Math.min(decay, ratio(iou, highest[i]!));
     }

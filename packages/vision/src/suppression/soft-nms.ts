@@ -82,8 +82,11 @@ export async function softNms(
       const i = waiting[k]!;
       if (k === place) continue;
       const iou = label[i] === label[best] ? iouOf(candidates, best, i) : 0;
-      if (method === "gaussian") score[i]! *= Math.exp((-iou * iou) / sigma);
-      else if (iou > iouThreshold) score[i]! *= 1 - iou;
+      // Most pairs do not meet.
+      if (iou > 0) {
+        if (method === "gaussian") score[i]! *= Math.exp((-iou * iou) / sigma);
+        else if (iou > iouThreshold) score[i]! *= 1 - iou;
+      }
       if (score[i]! >= scoreThreshold) waiting[left++] = i;
     }
     waitingCount = left;
