@@ -1,8 +1,9 @@
 import type { Row, Settings } from "./measure.ts";
 import { images } from "./vision/images.ts";
+import { suppression } from "./vision/suppression.ts";
 
 /** Parts of the suite, one after another. */
-const parts: readonly ((settings: Settings) => Promise<Row[]>)[] = [images];
+const parts: readonly ((settings: Settings) => Promise<Row[]>)[] = [images, suppression];
 
 /** Computer vision: filters and resizing beside OpenCV's build for JavaScript, sharp and tfjs. */
 export async function vision(settings: Settings): Promise<Row[]> {
