@@ -174,13 +174,13 @@ function visitCells(
     }
     for (let j = 0; j < down; j++) {
       for (let y = 0; y < height!; y++) {
-        const down1 = rows!.data[(region * down + j) * height! + y]!;
-        if (down1 === 0) continue;
+        const rowWeight = rows!.data[(region * down + j) * height! + y]!;
+        if (rowWeight === 0) continue;
         for (let k = 0; k < across; k++) {
           const bin = (region * down + j) * across + k;
           const line = (region * across + k) * width!;
           for (let x = 0; x < width!; x++) {
-            const weight = down1 * columns!.data[line + x]!;
+            const weight = rowWeight * columns!.data[line + x]!;
             if (weight !== 0) visit(bin, (picture * height! + y) * width! + x, weight);
           }
         }
