@@ -135,6 +135,17 @@ test("regions, with their gradients", async () => {
   }
 });
 
+test("vast regions end on a device too", async () => {
+  await use(device);
+  const vast = await tensor([
+    [0, -1e9, -1e9, 1e9, 1e9],
+    [0, 0, 0, Infinity, 1],
+  ]).to(device);
+  const x = await random.normal([1, 4, 4, 1], { seed: 1 }).to(device);
+  expect((await list(roiAlign(x, vast, { outputSize: 2 }))).every(Number.isFinite)).toBe(true);
+  expect((await list(roiPool(x, vast, { outputSize: 2 }))).every(Number.isFinite)).toBe(true);
+});
+
 test("YOLO's losses and decoding, with their gradients", async () => {
   const { v1, v3 } = golden<{
     v1: { predictions: Written; targets: Written; S: number; B: number; C: number }[];

@@ -142,8 +142,10 @@ ${begin}
     sample = max(0.0, floor((-1.0 - begin) / step));
     last = min(last, ceil((${cells}.0 - begin) / step));
   }
-  for (; sample <= last; sample += 1.0) {
-    let at = begin + sample * step;
+  // Counted in whole numbers: far out, one more is the same float.
+  let visits = u32(clamp(last - sample + 1.0, 0.0, 1e6));
+  for (var k = 0u; k < visits; k++) {
+    let at = begin + (sample + f32(k)) * step;
     if (at < -1.0 || at > ${cells}.0) { continue; }
     let low = min(u32(max(0.0, at)), ${cells - 1}u);
     let high = min(low + 1u, ${cells - 1}u);
