@@ -17,9 +17,13 @@ export type YoloAnchors =
 
 /** One scale: its grid, and where its places begin among those of all scales. */
 export interface YoloScale {
+  /** Cells down. */
   readonly rows: number;
+  /** Cells across. */
   readonly columns: number;
+  /** As [width, height] in pixels. */
   readonly anchors: readonly (readonly [width: number, height: number])[];
+  /** How many places the scales before it have. */
   readonly first: number;
 }
 
