@@ -15,5 +15,7 @@ export default defineConfig({
     /^onnxruntime/,
     "sharp",
     "@techstark/opencv-js",
+    /^ml-/,
+    /^tsne-js/,
   ],
 });

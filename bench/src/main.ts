@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { classicTrees } from "./classic-trees.ts";
+import { classic } from "./classic.ts";
 import { conv } from "./conv.ts";
 import { gemm } from "./gemm.ts";
 import { map } from "./map.ts";
@@ -16,7 +16,7 @@ const suites: Readonly<Record<string, (settings: Settings) => Promise<Row[]>>> =
   map,
   tiny,
   train,
-  classicTrees,
+  classic,
   vision,
 };
 

@@ -1,4 +1,13 @@
-import { customKernel, UnsupportedError, type Tensor, type TypedArray } from "@tensorloom/tensor";
+import {
+  customKernel,
+  UnsupportedError,
+  type CustomKernel,
+  type DType,
+  type HostArray,
+  type OutputSpecification,
+  type Tensor,
+  type TypedArray,
+} from "@tensorloom/tensor";
 
 /**
  * Calls `read` with the elements of tensors, row-major: where the backend's memory can be reached that memory itself, not
@@ -18,4 +27,35 @@ export async function withElements(
     if (!(error instanceof UnsupportedError)) throw error;
     read(...(await Promise.all(tensors.map((one) => one.data()))));
   }
+}
+
+/**
+ * Resolves to what a kernel of this package computes, on the host: by the tensors' backend where that runs such kernels, and
+ * by its host function on copies elsewhere.
+ */
+export async function computed(
+  kernel: CustomKernel,
+  inputs: readonly Tensor[],
+  outputs: readonly OutputSpecification[],
+): Promise<TypedArray[]> {
+  let made: Tensor[];
+  try {
+    made = customKernel(kernel)(inputs, outputs);
+  } catch (error) {
+    if (!(error instanceof UnsupportedError)) throw error;
+    const elements = await Promise.all(inputs.map((one) => one.data()));
+    const given = inputs.map(({ shape }, i) => ({ data: elements[i]!, shape }));
+    const results = outputs.map(({ shape, dtype }) => hostArray(dtype, shape));
+    kernel.host!(given, results, []);
+    return results.map(({ data }) => data);
+  }
+  const results = await Promise.all(made.map((one) => one.data()));
+  for (const one of made) one.dispose();
+  return results;
+}
+
+function hostArray(dtype: DType, shape: readonly number[]): HostArray {
+  const size = shape.reduce((product, length) => product * length, 1);
+  const data = dtype === "int32" ? new Int32Array(size) : dtype === "float64" ? new Float64Array(size) : new Float32Array(size); // prettier-ignore
+  return { data, shape };
 }

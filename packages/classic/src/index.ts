@@ -314,3 +314,8 @@ export {
   type TruncatedSVDOptions,
 } from "./decomposition/truncated-svd.ts";
 export { TSNE, TSNEModel, type TSNEOptions } from "./manifold/tsne.ts";
+export {
+  clusterCounts,
+  type ClusterCounts,
+  type ClusterCountsOptions,
+} from "./clustering/cluster-counts.ts";

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
   AgglomerativeClustering,
+  clusterCounts,
   DBSCAN,
   GaussianMixture,
   KMeans,
@@ -112,7 +113,7 @@ describe("k-means", () => {
     return noise.add(centers.reshape([300, 2]));
   };
   test("finds clouds that lie apart, from either start", async () => {
-    for (const init of ["kMeans++", "random"] as const) {
+    for (const init of ["k-means++", "random"] as const) {
       using model = await new KMeans({ nClusters: 4, init, seed: 3 }).fit(clouds(1, 0.4));
       const labels = renumbered(await numbers(model.labels));
       expect(labels).toEqual(Array.from({ length: 300 }, (_, i) => i % 4));
@@ -170,7 +171,7 @@ describe("k-means", () => {
       "KMeans: init: expected centers [2, 2], got [1, 2]",
     );
     await expect(new KMeans({ nClusters: 1, init: "best" as never }).fit(rows)).rejects.toThrow(
-      "KMeans: init: expected kMeans++ or random, got best",
+      "KMeans: init: expected k-means++ or random, got best",
     );
     await expect(new KMeans({ nClusters: 1, tol: -1 }).fit(rows)).rejects.toThrow("tol: expected");
   });
@@ -185,6 +186,16 @@ describe("k-means", () => {
     await expect(fit).rejects.toThrow("enough");
     expect(memory()).toEqual(before);
   });
+});
+
+test("clusterCounts finds how many clouds there are", async () => {
+  const rows = Array.from({ length: 60 }, (_, i) => [20 * (i % 3), Math.sin(i), Math.cos(3 * i)]);
+  const counts = await clusterCounts(rows, { max: 6 });
+  expect([counts.best, counts.elbow]).toEqual([3, 3]);
+  expect(counts.nClusters).toEqual([1, 2, 3, 4, 5, 6]);
+  counts.inertia.slice(1).forEach((inertia, i) => expect(inertia).toBeLessThan(counts.inertia[i]!));
+  expect(counts.silhouette[0]).toBeNaN();
+  await expect(clusterCounts(rows, { min: 3, max: 3 })).rejects.toThrow("max: expected");
 });
 
 test.each(values.dbscan.cases)("DBSCAN equals scikit-learn's: $options", async (one) => {

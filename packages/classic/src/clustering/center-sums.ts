@@ -23,8 +23,22 @@ export class CenterSums {
   /** Moves a sample from one cluster to another; -1 is none. */
   move(sample: number, from: number, to: number): void {
     const weight = this.#sampleWeight === undefined ? 1 : this.#sampleWeight[sample]!;
-    if (from >= 0) this.#add(this.#sums, this.#weights, from, sample, -weight);
-    this.#add(this.#sums, this.#weights, to, sample, weight);
+    if (from < 0) {
+      this.#add(this.#sums, this.#weights, to, sample, weight);
+      return;
+    }
+    const { data, columns } = this.#samples;
+    const sums = this.#sums;
+    this.#weights[from]! -= weight;
+    this.#weights[to]! += weight;
+    let at = sample * columns;
+    let source = from * columns;
+    let target = to * columns;
+    for (const end = at + columns; at < end; at++) {
+      const value = weight * data[at]!;
+      sums[source++]! -= value;
+      sums[target++]! += value;
+    }
   }
 
   /**

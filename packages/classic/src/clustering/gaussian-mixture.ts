@@ -42,7 +42,7 @@ export interface GaussianMixtureOptions {
   /** How often it starts anew, the best result being kept; 1 by default. */
   readonly nInit?: number;
   /** Whether it starts from k-means' clusters (default) or from random shares. */
-  readonly initParams?: "kMeans" | "random";
+  readonly initParams?: "kmeans" | "random";
   /** Instead: the means to start from, `[components, features]`. */
   readonly meansInit?: Samples;
   /** The weights to start from, `[components]`. */
@@ -87,9 +87,9 @@ export class GaussianMixture extends Estimator<GaussianMixtureOptions, GaussianM
   ): Promise<GaussianMixtureModel> {
     const params = this.getParams();
     const { covarianceType = "full", tol = 1e-3, regCovar = 1e-6, maxIter = 100 } = params;
-    const { nComponents = 1, nInit = 1, initParams = "kMeans", seed = 0 } = params;
+    const { nComponents = 1, nInit = 1, initParams = "kmeans", seed = 0 } = params;
     checkOneOf("GaussianMixture", "covarianceType", covarianceType, ["full", "tied", "diag", "spherical"]); // prettier-ignore
-    checkOneOf("GaussianMixture", "initParams", initParams, ["kMeans", "random"]);
+    checkOneOf("GaussianMixture", "initParams", initParams, ["kmeans", "random"]);
     checkNumber("GaussianMixture", "tol", tol, 0);
     checkNumber("GaussianMixture", "regCovar", regCovar, 0);
     checkWhole("GaussianMixture", "maxIter", maxIter, 1);
@@ -126,11 +126,11 @@ export class GaussianMixture extends Estimator<GaussianMixtureOptions, GaussianM
 
   /** Resolves to the Gaussians to start from. */
   async #start(samples: SampleMatrix, type: CovarianceType, seed: number): Promise<Gaussians> {
-    const { nComponents = 1, regCovar = 1e-6, initParams = "kMeans" } = this.getParams();
+    const { nComponents = 1, regCovar = 1e-6, initParams = "kmeans" } = this.getParams();
     const { meansInit, weightsInit } = this.getParams();
     const { data, rows, columns } = samples;
     const shares = new Float64Array(rows * nComponents);
-    if (initParams === "kMeans") {
+    if (initParams === "kmeans") {
       const given = { data, shape: [rows, columns] };
       using clusters = await new KMeans({ nClusters: nComponents, nInit: 1, seed }).fit(given);
       const labels = await clusters.labels.data();

@@ -80,21 +80,13 @@ export function logDensities(
     let constant = Math.log(weights[k]!) - (columns / 2) * Math.log(2 * Math.PI);
     for (let c = 0; c < columns; c++) constant += Math.log(scaleOf(c));
     const scales = Float64Array.from({ length: columns }, (_, c) => scaleOf(c));
-    for (let i = 0; i < rows; i++) {
-      for (let c = 0; c < columns; c++) {
-        difference[c] = data[i * columns + c]! - means[k * columns + c]!;
-      }
+    const mean = means.subarray(k * columns, (k + 1) * columns);
+    const triangle = inverses.subarray(from, from + columns * columns);
+    for (let i = 0, at = 0; i < rows; i++) {
+      for (let c = 0; c < columns; c++) difference[c] = data[at++]! - mean[c]!;
       let squared = 0;
-      if (isFull) {
-        for (let r = 0; r < columns; r++) {
-          const row = from + r * columns;
-          let sum = 0;
-          for (let c = 0; c <= r; c++) sum += inverses[row + c]! * difference[c]!;
-          squared += sum * sum;
-        }
-      } else {
-        for (let c = 0; c < columns; c++) squared += (difference[c]! * scales[c]!) ** 2;
-      }
+      if (isFull) squared = squaredLength(triangle, difference);
+      else for (let c = 0; c < columns; c++) squared += (difference[c]! * scales[c]!) ** 2;
       result[i * count + k] = constant - squared / 2;
     }
   }
@@ -131,19 +123,26 @@ export function estimate(
   regCovar: number,
 ): Gaussians {
   const count = shares.length / rows;
-  const totals = new Float64Array(count).fill(10 * Number.EPSILON);
+  const totals = new Float64Array(count);
   const means = new Float64Array(count * columns);
-  for (let i = 0; i < rows; i++) {
-    for (let k = 0; k < count; k++) {
+  const sums = new Float64Array(columns);
+  for (let k = 0; k < count; k++) {
+    let total = 10 * Number.EPSILON;
+    sums.fill(0);
+    for (let i = 0, at = 0; i < rows; i++) {
       const share = shares[i * count + k]!;
-      totals[k]! += share;
-      for (let c = 0; c < columns; c++) means[k * columns + c]! += share * data[i * columns + c]!;
+      total += share;
+      for (let c = 0; c < columns; c++) sums[c]! += share * data[at++]!;
     }
+    totals[k] = total;
+    means.set(
+      sums.map((sum) => sum / total),
+      k * columns,
+    );
   }
-  means.forEach((sum, i) => (means[i] = sum / totals[Math.trunc(i / columns)]!));
   const weights = totals.map((total) => total / rows);
-  const sum = weights.reduce((total, weight) => total + weight, 0);
-  const normalized = weights.map((weight) => weight / sum);
+  const whole = weights.reduce((sum, weight) => sum + weight, 0);
+  const normalized = weights.map((weight) => weight / whole);
   const scatter = scattered({ data, rows, columns, dtype: "float64" }, shares, means, type);
   const covariances = averaged(scatter, totals, columns, type, regCovar);
   return { type, weights: normalized, means, covariances };
@@ -161,26 +160,41 @@ function scattered(
   const size = isMatrix ? columns * columns : columns;
   const sums = new Float64Array(type === "tied" ? size : count * size);
   const difference = new Float64Array(columns);
-  for (let i = 0; i < rows; i++) {
-    for (let k = 0; k < count; k++) {
+  for (let k = 0; k < count; k++) {
+    const own = type === "tied" ? sums : sums.subarray(k * size, (k + 1) * size);
+    const mean = means.subarray(k * columns, (k + 1) * columns);
+    for (let i = 0; i < rows; i++) {
       const share = shares[i * count + k]!;
-      if (share === 0) continue;
-      const at = type === "tied" ? 0 : k * size;
-      for (let c = 0; c < columns; c++) {
-        difference[c] = data[i * columns + c]! - means[k * columns + c]!;
-      }
-      for (let r = 0; r < columns; r++) {
-        const weighted = share * difference[r]!;
-        if (!isMatrix) {
-          sums[at + r]! += weighted * difference[r]!;
-          continue;
-        }
-        const row = at + r * columns;
-        for (let c = 0; c <= r; c++) sums[row + c]! += weighted * difference[c]!;
-      }
+      // What rounding makes of it does not reach the sums.
+      if (share < 1e-30) continue;
+      const from = i * columns;
+      for (let c = 0; c < columns; c++) difference[c] = data[from + c]! - mean[c]!;
+      if (isMatrix) addProducts(own, difference, share);
+      else for (let c = 0; c < columns; c++) own[c]! += share * difference[c]! * difference[c]!;
     }
   }
   return sums;
+}
+
+/** Adds the lower triangle of `share · difference · differenceᵀ`. */
+function addProducts(sums: Float64Array, difference: Float64Array, share: number): void {
+  const columns = difference.length;
+  for (let r = 0, row = 0; r < columns; r++, row += columns) {
+    const weighted = share * difference[r]!;
+    for (let c = 0; c <= r; c++) sums[row + c]! += weighted * difference[c]!;
+  }
+}
+
+/** Returns the squared length of a lower triangle times a vector. */
+function squaredLength(triangle: Float64Array, vector: Float64Array): number {
+  const columns = vector.length;
+  let squared = 0;
+  for (let r = 0, row = 0; r < columns; r++, row += columns) {
+    let sum = 0;
+    for (let c = 0; c <= r; c++) sum += triangle[row + c]! * vector[c]!;
+    squared += sum * sum;
+  }
+  return squared;
 }
 
 /** Divides sums by their components' totals. */

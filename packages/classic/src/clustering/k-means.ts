@@ -18,7 +18,7 @@ export interface KMeansOptions {
   /** How many clusters; 8 by default. */
   readonly nClusters?: number;
   /**
-   * Where centers start: `"kMeans++"` (default) draws samples far from each other, `"random"` any samples; or the centers
+   * Where centers start: `"k-means++"` (default) draws samples far from each other, `"random"` any samples; or the centers
    * themselves, `[clusters, features]`.
    */
   readonly init?: KMeansInit;
@@ -73,7 +73,7 @@ export class KMeans extends Estimator<KMeansOptions, KMeansModel> {
     options: WeightedFitOptions = {},
   ): Promise<KMeansModel> {
     const params = this.getParams();
-    const { algorithm = "lloyd", metric = "euclidean", init = "kMeans++" } = params;
+    const { algorithm = "lloyd", metric = "euclidean", init = "k-means++" } = params;
     const { nClusters = 8, maxIter = 300, tol = 1e-4, seed = 0 } = params;
     const isGiven = typeof init !== "string";
     const { nInit = isGiven ? 1 : 10 } = params;
@@ -82,7 +82,7 @@ export class KMeans extends Estimator<KMeansOptions, KMeansModel> {
     checkNumber("KMeans", "tol", tol, 0);
     checkOneOf("KMeans", "algorithm", algorithm, ["lloyd", "elkan"]);
     checkOneOf("KMeans", "metric", metric, ["euclidean", "cosine"]);
-    if (!isGiven) checkOneOf("KMeans", "init", init, ["kMeans++", "random"]);
+    if (!isGiven) checkOneOf("KMeans", "init", init, ["k-means++", "random"]);
     const given = await sampleMatrix("KMeans.fit", x);
     checkWhole("KMeans", "nClusters", nClusters, 1, given.rows);
     const samples = metric === "cosine" ? unitRows(given) : given;
@@ -95,7 +95,7 @@ export class KMeans extends Estimator<KMeansOptions, KMeansModel> {
     const nearest = new NearestCenters(samples, nClusters);
     let best: KMeansRun | undefined;
     try {
-      const tolerance = tol * meanVariance(samples);
+      const tolerance = tol === 0 ? 0 : tol * meanVariance(samples);
       for (let run = 0; run < runs; run++) {
         const stream = new RandomStream(seed, run);
         const starts = await startingCenters("KMeans", samples, { init, nClusters, stream, sampleWeight }); // prettier-ignore

@@ -41,7 +41,7 @@ export interface MiniBatchKMeansOptions {
  * @example
  * const x = Array.from({ length: 200 }, (_, i) => [i % 2 === 0 ? 0 : 9, (i % 7) / 10]);
  * const model = await new MiniBatchKMeans({ nClusters: 2, batchSize: 50 }).fit(x);
- * (await model.clusterCenters.data()).map(Math.round).toSorted(); // => [0, 0, 0, 9]
+ * (await model.clusterCenters.round().array()).flat().toSorted(); // => [0,0,0,9]
  */
 export class MiniBatchKMeans extends Estimator<MiniBatchKMeansOptions, MiniBatchKMeansModel> {
   override readonly kind: EstimatorKind = "clusterer";
@@ -65,7 +65,7 @@ export class MiniBatchKMeans extends Estimator<MiniBatchKMeansOptions, MiniBatch
     options: WeightedFitOptions = {},
   ): Promise<MiniBatchKMeansModel> {
     const params = this.getParams();
-    const { nClusters = 8, init = "kMeans++", batchSize = 1024, maxIter = 100, seed = 0 } = params;
+    const { nClusters = 8, init = "k-means++", batchSize = 1024, maxIter = 100, seed = 0 } = params;
     const { maxNoImprovement = 10, reassignmentRatio = 0.01 } = params;
     const { nInit = typeof init === "string" ? 3 : 1 } = params;
     checkWhole("MiniBatchKMeans", "nInit", nInit, 1);
@@ -74,7 +74,7 @@ export class MiniBatchKMeans extends Estimator<MiniBatchKMeansOptions, MiniBatch
     checkWhole("MiniBatchKMeans", "maxNoImprovement", maxNoImprovement, 0);
     checkNumber("MiniBatchKMeans", "reassignmentRatio", reassignmentRatio, 0);
     if (typeof init === "string") {
-      checkOneOf("MiniBatchKMeans", "init", init, ["kMeans++", "random"]);
+      checkOneOf("MiniBatchKMeans", "init", init, ["k-means++", "random"]);
     }
     const samples = await sampleMatrix("MiniBatchKMeans.fit", x);
     checkWhole("MiniBatchKMeans", "nClusters", nClusters, 1, samples.rows);

@@ -1,8 +1,8 @@
 import { gemm, keep, tensor, type Tensor } from "@tensorloom/tensor";
 import { centredRows, columnMeans } from "../centred-rows.ts";
-import { withElements } from "../host-elements.ts";
 import type { SampleMatrix } from "../inputs.ts";
 import { squaredDistance } from "../neighbors/metric.ts";
+import { nearestTwo } from "./nearest-two.ts";
 
 // Distances are held for so many pairs at a time.
 const pairsAtOnce = 2 ** 21;
@@ -64,9 +64,7 @@ export class NearestCenters {
       for (const { begin, rows } of this.#chunks) {
         const products = gemm(rows, right, { transposeB: true, alpha: -2, c: addends });
         try {
-          await withElements([products], (elements) => {
-            this.#assignChunk(elements as Float32Array, begin, centers, largest, labels, onChange);
-          });
+          this.#settle(await nearestTwo(products), begin, centers, largest, labels, onChange);
         } finally {
           products.dispose();
         }
@@ -77,8 +75,9 @@ export class NearestCenters {
     }
   }
 
-  #assignChunk(
-    products: Float32Array,
+  /** Takes what float32 found, measures again where that cannot tell, and reports what changes. */
+  #settle(
+    found: { readonly labels: Int32Array; readonly gaps: Float32Array },
     begin: number,
     centers: Float64Array,
     largest: number,
@@ -86,29 +85,13 @@ export class NearestCenters {
     onChange: OnChange | undefined,
   ): void {
     const { data, columns } = this.#samples;
-    const clusters = centers.length / columns;
-    const count = products.length / clusters;
     // As in brute-force search (euclidean-search.ts), twice: each of the two that are compared may be wrong by it.
     const share = 2 * (columns + 8) * 2 ** -22;
-    let at = 0;
-    for (let row = 0; row < count; row++) {
-      let best = Infinity;
-      let second = Infinity;
-      let label = 0;
-      for (let c = 0; c < clusters; c++) {
-        const value = products[at++]!;
-        if (value >= second) continue;
-        if (value < best) {
-          second = best;
-          best = value;
-          label = c;
-        } else {
-          second = value;
-        }
-      }
+    for (let row = 0; row < found.labels.length; row++) {
       const sample = begin + row;
+      let label = found.labels[row]!;
       // Not a number, after an overflow, is not greater either.
-      if (!(second - best > share * (this.#squares[sample]! + largest))) {
+      if (!(found.gaps[row]! > share * (this.#squares[sample]! + largest))) {
         label = nearestCenter(data, sample, centers, columns);
       }
       const before = labels[sample]!;

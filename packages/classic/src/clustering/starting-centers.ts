@@ -4,7 +4,7 @@ import type { RandomStream } from "../random/random-stream.ts";
 import { kMeansPlusPlus } from "./k-means-plus-plus.ts";
 
 /** Where centers start: how they are drawn, or the centers themselves, `[clusters, features]`. */
-export type KMeansInit = "kMeans++" | "random" | Samples;
+export type KMeansInit = "k-means++" | "random" | Samples;
 
 /** Resolves to centers to start from, `[clusters, features]`. */
 export async function startingCenters(
@@ -29,7 +29,7 @@ export async function startingCenters(
   const chosen =
     init === "random"
       ? drawnWithoutReplacement(rows, nClusters, stream)
-      : kMeansPlusPlus(samples, nClusters, stream, sampleWeight);
+      : await kMeansPlusPlus(samples, nClusters, stream, sampleWeight);
   const centers = new Float64Array(nClusters * columns);
   chosen.forEach((sample, c) => {
     centers.set(data.subarray(sample * columns, (sample + 1) * columns), c * columns);

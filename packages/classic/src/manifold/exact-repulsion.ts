@@ -1,10 +1,17 @@
-import { customKernel, tensor } from "@tensorloom/tensor";
+import { tensor, type CustomKernel } from "@tensorloom/tensor";
+import { computed } from "../host-elements.ts";
+import { callsOverRows, classicModule } from "../wasm/module.ts";
 
-/** Writes `[points, width + 1]`: what pushes each point away, and the sum of its q, the own one left out. */
-const repulsion = customKernel({
+// What fills up to whole vectors lies so far away that its q is nothing, and its q² zero.
+const far = 1e15;
+const lanes = 4;
+
+/** From points by coordinate, `[width, all]`, to what pushes each of `count` away, and the sum of its q: `[count, width + 1]`. */
+const repulsion: CustomKernel = {
   name: "tsneRepulsion",
   host([points], [forces]) {
-    const [count, width] = points!.shape as [number, number];
+    const [width, all] = points!.shape as [number, number];
+    const count = forces!.shape[0]!;
     const from = points!.data;
     const to = forces!.data;
     const differences = new Float64Array(width);
@@ -13,7 +20,7 @@ const repulsion = customKernel({
       for (let j = 0; j < i; j++) {
         let distance = 1;
         for (let c = 0; c < width; c++) {
-          const difference = from[i * width + c]! - from[j * width + c]!;
+          const difference = from[c * all + i]! - from[c * all + j]!;
           differences[c] = difference;
           distance += difference * difference;
         }
@@ -29,7 +36,24 @@ const repulsion = customKernel({
       }
     }
   },
-});
+  wasm: {
+    module: classicModule,
+    plan([points], [forces], _, threads) {
+      const [width, all] = points!.shape as [number, number];
+      if (width !== 2) return undefined;
+      const { address } = points!;
+      const calls = callsOverRows(forces!.shape[0]!, 2 * all, threads, (first, count) => [
+        address,
+        address + all * 4,
+        forces!.address + first * 12,
+        all,
+        first,
+        count,
+      ]);
+      return { run: "repel", calls };
+    },
+  },
+};
 
 /**
  * Writes what pushes each point away, `Σ q² (point - other)` with `q = 1 / (1 + distance²)`, into `forces [count, width]`, and
@@ -41,15 +65,19 @@ export async function exactRepulsion(
   forces: Float64Array,
 ): Promise<number> {
   const count = points.length / width;
-  const input = tensor(points, { shape: [count, width], dtype: "float32" });
-  const [output] = repulsion([input], [{ shape: [count, width + 1], dtype: "float32" }]);
-  const found = await output!.data();
+  const all = Math.ceil(count / lanes) * lanes;
+  const planes = new Float32Array(width * all).fill(far);
+  for (let i = 0, at = 0; i < count; i++) {
+    for (let c = 0; c < width; c++) planes[c * all + i] = points[at++]!;
+  }
+  const input = tensor(planes, { shape: [width, all] });
+  const shape = [count, width + 1];
+  const [found] = await computed(repulsion, [input], [{ shape, dtype: "float32" }]);
   input.dispose();
-  output!.dispose();
   let total = 0;
-  for (let i = 0; i < count; i++) {
-    for (let c = 0; c < width; c++) forces[i * width + c] = found[i * (width + 1) + c]!;
-    total += found[i * (width + 1) + width]!;
+  for (let i = 0, at = 0; i < count; i++) {
+    for (let c = 0; c < width; c++) forces[i * width + c] = found![at++]!;
+    total += found![at++]!;
   }
   return total;
 }

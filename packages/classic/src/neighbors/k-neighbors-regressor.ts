@@ -36,7 +36,7 @@ export interface KNeighborsRegressorOptions extends NeighborsOptions {
  *
  * @example
  * const model = await new KNeighborsRegressor({ nNeighbors: 2 }).fit([[0], [1], [9]], [1, 2, 6]);
- * (await model.predict([[0.4], [7]])).toString(); // => [1.50, 4.00]
+ * (await model.predict([[0.4], [7]])).toString(); // => [1.5, 4.0]
  */
 export class KNeighborsRegressor extends Estimator<
   KNeighborsRegressorOptions,

@@ -50,9 +50,9 @@ export interface NearestSamples {
   readonly k: number;
 }
 
-// From so many features on, a k-d tree looks at most samples anyway (scikit-learn draws the line at 15 too).
-const mostTreeFeatures = 15;
-const leastTreeSamples = 256;
+// A k-d tree visits a share of the samples that grows with every feature: measured, it beats the products of matrices from
+// this many samples times 2 to the power of the features.
+const treeSamples = 100;
 // annoy: how many samples a leaf holds at most.
 const leafSize = 32;
 // hnsw: how many samples are added between two reports.
@@ -79,9 +79,7 @@ export class NeighborSearch {
     this.#samples = metric.name === "cosine" ? onUnitSphere(samples, "samples") : samples;
     const { algorithm = "auto" } = options;
     const isTreePaying =
-      metric.power !== undefined &&
-      samples.columns <= mostTreeFeatures &&
-      samples.rows >= leastTreeSamples;
+      metric.power !== undefined && samples.rows >= treeSamples * 2 ** samples.columns;
     this.algorithm = algorithm === "auto" ? (isTreePaying ? "kdTree" : "brute") : algorithm;
   }
 

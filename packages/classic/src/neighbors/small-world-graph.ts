@@ -22,10 +22,9 @@ export class SmallWorldGraph {
   readonly #links: number;
   readonly #efConstruction: number;
   readonly #levels: Uint8Array;
-  /** By level, `[samples, 1 + most]`: how many links, then the linked samples. Above the lowest only where there are any. */
-  readonly #lowest: Int32Array;
-  readonly #upper: (Int32Array | undefined)[];
+  readonly #layers: readonly Layer[];
   readonly #visited: Int32Array;
+  readonly #waiting = new KeyQueue();
   #visit = 0;
   #entry = 0;
   #top: number;
@@ -42,30 +41,35 @@ export class SmallWorldGraph {
     this.#features = features;
     this.#metric = metric;
     this.#links = options.links;
+    this.#efConstruction = options.efConstruction;
     // Levels fall off exponentially, each having one in `links` of the samples below.
     this.#levels = Uint8Array.from({ length: count }, () =>
       Math.min(31, Math.floor(-Math.log(1 - options.stream.uniform()) / Math.log(options.links))),
     );
-    this.#lowest = new Int32Array(count * (2 * options.links + 1));
-    this.#upper = Array.from(this.#levels, (level) =>
-      level === 0 ? undefined : new Int32Array(level * (options.links + 1)),
-    );
+    const highest = this.#levels.reduce((most, level) => Math.max(most, level), 0);
+    this.#layers = Array.from({ length: highest + 1 }, (_, level) => {
+      const members = this.#levels.reduce((sum, own) => sum + Number(own >= level), 0);
+      return new Layer(count, members, level === 0 ? 2 * options.links : options.links);
+    });
     this.#visited = new Int32Array(count);
     this.#top = this.#levels[0]!;
-    this.#efConstruction = options.efConstruction;
+    for (let level = 0; level <= this.#top; level++) this.#layers[level]!.add(0);
   }
 
   /** Links a sample to near ones of those before, which must have been added; sample 0 is there from the start. */
   add(sample: number): void {
     const level = this.#levels[sample]!;
     let entry = this.#descend(this.#rows, sample, level);
-    for (let l = Math.min(level, this.#top); l >= 0; l--) {
-      const found = this.#searchLevel(this.#rows, sample, entry, this.#efConstruction, l);
+    for (let l = level; l >= 0; l--) {
+      const layer = this.#layers[l]!;
+      layer.add(sample);
+      if (l > this.#top) continue;
+      const found = this.#searchLayer(this.#rows, sample, entry, this.#efConstruction, layer);
       found.sort();
-      const chosen = this.#choose(found.keys, found.indices, this.#links);
-      for (const other of chosen) {
-        this.#link(sample, other, l);
-        this.#link(other, sample, l);
+      for (const place of this.#choose(found.keys, found.indices, this.#links)) {
+        const [other, key] = [found.indices[place]!, found.keys[place]!];
+        this.#link(layer, sample, other, key);
+        this.#link(layer, other, sample, key);
       }
       entry = found.indices[0]!;
     }
@@ -77,7 +81,7 @@ export class SmallWorldGraph {
   /** Offers what is near row `query` of `queries`, at least `ef` samples unless there are fewer. */
   nearest(queries: Float64Array, query: number, ef: number, heaps: NearestHeaps): void {
     const entry = this.#descend(queries, query, 0);
-    const found = this.#searchLevel(queries, query, entry, ef, 0);
+    const found = this.#searchLayer(queries, query, entry, ef, this.#layers[0]!);
     for (let i = 0; i < found.k; i++) {
       if (found.indices[i]! >= 0) heaps.offer(query, found.keys[i]!, found.indices[i]!);
     }
@@ -88,14 +92,17 @@ export class SmallWorldGraph {
     let best = this.#entry;
     let least = this.#between(queries, query, best);
     for (let l = this.#top; l > level; l--) {
+      const { links, width, places } = this.#layers[l]!;
       for (let hasMoved = true; hasMoved;) {
         hasMoved = false;
-        const { table, base } = this.#place(best, l);
-        const end = base + table[base]!;
+        const base = places[best]! * width;
+        const end = base + links[base]!;
         for (let at = base + 1; at <= end; at++) {
-          const key = this.#between(queries, query, table[at]!);
+          const key = this.#between(queries, query, links[at]!);
           if (key >= least) continue;
-          [least, best, hasMoved] = [key, table[at]!, true];
+          least = key;
+          best = links[at]!;
+          hasMoved = true;
         }
       }
     }
@@ -103,81 +110,111 @@ export class SmallWorldGraph {
   }
 
   /** Returns the `ef` nearest samples that a search by nearest first finds on a level. */
-  #searchLevel(
+  #searchLayer(
     queries: Float64Array,
     query: number,
     entry: number,
     ef: number,
-    level: number,
+    { links, width, places }: Layer,
   ): NearestHeaps {
     const visit = ++this.#visit;
+    const visited = this.#visited;
+    const waiting = this.#waiting;
     const found = new NearestHeaps(1, ef);
-    const waiting = new KeyQueue();
     const first = this.#between(queries, query, entry);
-    this.#visited[entry] = visit;
+    visited[entry] = visit;
     found.offer(0, first, entry);
+    waiting.clear();
     waiting.push(first, entry);
-    while (waiting.size > 0) {
-      if (waiting.leastKey > found.worst(0)) break;
-      const { table, base } = this.#place(waiting.pop(), level);
-      const end = base + table[base]!;
+    let worst = found.worst(0);
+    while (waiting.size > 0 && waiting.leastKey <= worst) {
+      const base = places[waiting.pop()]! * width;
+      const end = base + links[base]!;
       for (let at = base + 1; at <= end; at++) {
-        const other = table[at]!;
-        if (this.#visited[other] === visit) continue;
-        this.#visited[other] = visit;
+        const other = links[at]!;
+        if (visited[other] === visit) continue;
+        visited[other] = visit;
         const key = this.#between(queries, query, other);
-        if (key >= found.worst(0)) continue;
+        if (key >= worst) continue;
         found.offer(0, key, other);
         waiting.push(key, other);
+        worst = found.worst(0);
       }
     }
     return found;
   }
 
-  /** Of samples in order, those nearer to the new one than to any chosen before: links in all directions (algorithm 4). */
+  /**
+   * Returns the places of chosen samples among those in order, nearest first: each nearer to the new one than to any chosen
+   * before, so that links go in all directions (algorithm 4).
+   */
   #choose(keys: Float64Array, indices: Int32Array, most: number): number[] {
     const chosen: number[] = [];
     for (let i = 0; i < indices.length && chosen.length < most; i++) {
       const candidate = indices[i]!;
       if (candidate < 0) break;
-      if (chosen.every((other) => this.#between(this.#rows, candidate, other) > keys[i]!)) {
-        chosen.push(candidate);
+      let isApart = true;
+      for (let c = 0; c < chosen.length && isApart; c++) {
+        isApart = this.#between(this.#rows, candidate, indices[chosen[c]!]!) > keys[i]!;
       }
+      if (isApart) chosen.push(i);
     }
     return chosen;
   }
 
-  #link(from: number, to: number, level: number): void {
-    const { table, base, most } = this.#place(from, level);
-    const count = table[base]!;
-    if (count < most) {
-      table[base + 1 + count] = to;
-      table[base] = count + 1;
+  /** Links a sample to another at a distance of `key`; if it has too many links, chooses among them. */
+  #link({ links, keys, width, places }: Layer, from: number, to: number, key: number): void {
+    const base = places[from]! * width;
+    const count = links[base]!;
+    if (count < width - 1) {
+      links[base] = count + 1;
+      links[base + 1 + count] = to;
+      keys[base + 1 + count] = key;
       return;
     }
     const heap = new NearestHeaps(1, count + 1);
-    for (let at = base + 1; at <= base + count; at++) {
-      heap.offer(0, this.#between(this.#rows, from, table[at]!), table[at]!);
-    }
-    heap.offer(0, this.#between(this.#rows, from, to), to);
+    for (let at = base + 1; at <= base + count; at++) heap.offer(0, keys[at]!, links[at]!);
+    heap.offer(0, key, to);
     heap.sort();
-    const chosen = this.#choose(heap.keys, heap.indices, most);
-    table[base] = chosen.length;
-    chosen.forEach((other, i) => (table[base + 1 + i] = other));
-  }
-
-  /** Where a sample's links of a level are. */
-  #place(sample: number, level: number): { table: Int32Array; base: number; most: number } {
-    if (level > 0) {
-      const most = this.#links;
-      return { table: this.#upper[sample]!, base: (level - 1) * (most + 1), most };
-    }
-    const most = 2 * this.#links;
-    return { table: this.#lowest, base: sample * (most + 1), most };
+    const chosen = this.#choose(heap.keys, heap.indices, width - 1);
+    links[base] = chosen.length;
+    chosen.forEach((place, i) => {
+      links[base + 1 + i] = heap.indices[place]!;
+      keys[base + 1 + i] = heap.keys[place]!;
+    });
   }
 
   #between(queries: Float64Array, query: number, sample: number): number {
     return this.#metric.between(queries, query, this.#rows, sample, this.#features);
+  }
+}
+
+/** The links of one level. */
+class Layer {
+  /** Of each member `[width]`: how many links it has, then the linked samples. */
+  readonly links: Int32Array;
+  /** As `links`: how far those are. */
+  readonly keys: Float64Array;
+  readonly width: number;
+  /** Each sample's place among the members. */
+  readonly places: Int32Array;
+  #members = 0;
+
+  /**
+   * @param samples - how many samples there are
+   * @param members - how many of them are on this level
+   * @param most - how many links each has at most
+   */
+  constructor(samples: number, members: number, most: number) {
+    this.width = most + 1;
+    this.links = new Int32Array(members * this.width);
+    this.keys = new Float64Array(members * this.width);
+    this.places = new Int32Array(samples);
+  }
+
+  /** Makes a sample a member. */
+  add(sample: number): void {
+    this.places[sample] = this.#members++;
   }
 }
 
@@ -192,6 +229,11 @@ class KeyQueue {
 
   get leastKey(): number {
     return this.#keys[0]!;
+  }
+
+  clear(): void {
+    this.#keys.length = 0;
+    this.#values.length = 0;
   }
 
   push(key: number, value: number): void {

@@ -1,0 +1,3 @@
+export { nearestTwo } from "./nearest-two";
+export { squaredDistances } from "./squared-distances";
+export { repel } from "./repel";
