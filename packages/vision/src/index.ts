@@ -48,10 +48,11 @@ export {
   letterbox,
   letterboxBoxes,
   unletterboxBoxes,
+  type Letterbox,
   type LetterboxOptions,
   type LetterboxPlacement,
 } from "./geometry/letterbox.ts";
-export { pad, type Margins } from "./geometry/pad.ts";
+export { pad, type Margins, type SideMargins } from "./geometry/pad.ts";
 export {
   resizeImage,
   type Interpolation,

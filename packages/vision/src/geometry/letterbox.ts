@@ -32,6 +32,14 @@ export interface LetterboxPlacement {
   readonly width: number;
 }
 
+/** What {@link letterbox} gives. */
+export interface Letterbox {
+  /** The images, of the size asked for. */
+  readonly image: Tensor;
+  /** Where the picture lies in them. */
+  readonly placement: LetterboxPlacement;
+}
+
 /**
  * Returns images resized to fit into a size, with their proportions, centred, and with a border of one value: what
  * detectors take. Resizing, border and normalization are one pass.
@@ -49,11 +57,7 @@ export interface LetterboxPlacement {
  * image.shape; // => [8,8,3]
  * placement.top; // => 2
  */
-export function letterbox(
-  x: Tensor,
-  size: ImageSize,
-  options: LetterboxOptions = {},
-): { readonly image: Tensor; readonly placement: LetterboxPlacement } {
+export function letterbox(x: Tensor, size: ImageSize, options: LetterboxOptions = {}): Letterbox {
   const [toHeight, toWidth] = sizeOf("letterbox", size);
   const { fill = 114, scaleUp = true } = options;
   const resizing = resizingOf("letterbox", options);

@@ -4,15 +4,20 @@ import { onImages } from "../image/images.ts";
 import { separable } from "../separable/separable.ts";
 import { shiftingTaps } from "../separable/taps.ts";
 
+/** Pixels put at each side of an image; none by default. */
+export interface SideMargins {
+  /** Rows above. */
+  readonly top?: number;
+  /** Rows below. */
+  readonly bottom?: number;
+  /** Columns before. */
+  readonly left?: number;
+  /** Columns behind. */
+  readonly right?: number;
+}
+
 /** Pixels put around an image: the same on all sides, or what each side gets. */
-export type Margins =
-  | number
-  | {
-      readonly top?: number;
-      readonly bottom?: number;
-      readonly left?: number;
-      readonly right?: number;
-    };
+export type Margins = number | SideMargins;
 
 /**
  * Returns images with pixels around them. In the umbrella package this is `padImage`: `pad` there is the tensor operation.

@@ -19,8 +19,6 @@ export interface Camera {
   stop(): void;
 }
 
-type AnyCanvas = HTMLCanvasElement | OffscreenCanvas;
-
 /** Whether pictures are coded by a browser. */
 export function isBrowser(): boolean {
   return typeof createImageBitmap === "function" && typeof OffscreenCanvas === "function";
@@ -34,7 +32,10 @@ export function isBrowser(): boolean {
  * @returns `[height, width, channels]`, uint8
  * @throws `UnsupportedError` for a canvas whose context is not 2d
  */
-export function fromCanvas(canvas: AnyCanvas, options: FromCanvasOptions = {}): Tensor {
+export function fromCanvas(
+  canvas: HTMLCanvasElement | OffscreenCanvas,
+  options: FromCanvasOptions = {},
+): Tensor {
   const context = contextOf("fromCanvas", canvas);
   return tensorOf(context.getImageData(0, 0, canvas.width, canvas.height), options);
 }
@@ -46,7 +47,10 @@ export function fromCanvas(canvas: AnyCanvas, options: FromCanvasOptions = {}): 
  * @param canvas - of a page, or off the screen
  * @throws `ShapeError` for another shape; `UnsupportedError` for a canvas whose context is not 2d
  */
-export async function toCanvas(image: Tensor, canvas: AnyCanvas): Promise<void> {
+export async function toCanvas(
+  image: Tensor,
+  canvas: HTMLCanvasElement | OffscreenCanvas,
+): Promise<void> {
   draw("toCanvas", await bytesOf("toCanvas", image), canvas);
 }
 
@@ -160,7 +164,11 @@ export async function encodeInBrowser(
   return new Uint8Array(await blob.arrayBuffer());
 }
 
-function draw(operation: string, pixels: Pixels, canvas: AnyCanvas): void {
+function draw(
+  operation: string,
+  pixels: Pixels,
+  canvas: HTMLCanvasElement | OffscreenCanvas,
+): void {
   const { width, height } = pixels;
   canvas.width = width;
   canvas.height = height;
@@ -181,7 +189,7 @@ function fromSource(
 
 function contextOf(
   operation: string,
-  canvas: AnyCanvas,
+  canvas: HTMLCanvasElement | OffscreenCanvas,
 ): CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D {
   const context = canvas.getContext("2d", { willReadFrequently: true }) as
     CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D | null;
