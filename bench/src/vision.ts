@@ -5,7 +5,7 @@ import { suppression } from "./vision/suppression.ts";
 /** Parts of the suite, one after another. */
 const parts: readonly ((settings: Settings) => Promise<Row[]>)[] = [images, suppression];
 
-/** Computer vision: filters and resizing beside OpenCV's build for JavaScript, sharp and tfjs. */
+/** Computer vision: pictures beside OpenCV's build for JavaScript, sharp and tfjs; suppression beside tfjs. */
 export async function vision(settings: Settings): Promise<Row[]> {
   const rows: Row[] = [];
   for (const part of parts) rows.push(...(await part(settings)));
