@@ -8,6 +8,7 @@ import {
 } from "@tensorloom/tensor";
 import { borderIndex, type Border } from "../image/border.ts";
 import { besides, toBytes } from "../image/images.ts";
+import { shaderGrid } from "../shader-grid.ts";
 import { planRows, visionModule } from "../wasm/module.ts";
 
 /** A projective map from places in the result to places in the input, row by row. */
@@ -82,10 +83,9 @@ const kernel = customKernel({
   wgsl: ([x], [out]) => {
     const [, height, width, channels] = x!.shape as Quad;
     const [batch, outHeight, outWidth] = out!.shape as Quad;
-    const size = batch * outHeight * outWidth * channels;
-    const groups = Math.ceil(size / 256);
-    const across = Math.min(groups, 65_535);
+    const { workgroups, begin } = shaderGrid(batch * outHeight * outWidth * channels);
     return {
+      workgroups,
       source: `
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read_write> result: array<f32>;
@@ -113,30 +113,26 @@ fn look(image: u32, row: i32, column: i32, c: u32) -> f32 {
   if (y < 0 || x_ < 0) { return p[2][3]; }
   return x[(image * ${height * width}u + u32(y * ${width} + x_)) * ${channels}u + c];
 }
-@compute @workgroup_size(256)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let at = id.y * ${across * 256}u + id.x;
-  if (at >= ${size}u) { return; }
-  let c = at % ${channels}u;
-  let pixel = at / ${channels}u;
-  let i = f32(pixel % ${outWidth}u);
-  let j = f32((pixel / ${outWidth}u) % ${outHeight}u);
+${begin}
+  let c = i % ${channels}u;
+  let pixel = i / ${channels}u;
+  let column = f32(pixel % ${outWidth}u);
+  let row = f32((pixel / ${outWidth}u) % ${outHeight}u);
   let image = pixel / ${outWidth * outHeight}u;
-  let w = p[1][2] * i + p[1][3] * j + p[2][0];
-  var place_ = vec2f(p[0][0] * i + p[0][1] * j + p[0][2], p[0][3] * i + p[1][0] * j + p[1][1]) / w;
+  let w = p[1][2] * column + p[1][3] * row + p[2][0];
+  var place_ = vec2f(p[0][0] * column + p[0][1] * row + p[0][2], p[0][3] * column + p[1][0] * row + p[1][1]) / w;
   if (p[2][1] != 0.0) { place_ = floor(place_ + 0.5); }
   place_ = clamp(place_, vec2f(-1e8), vec2f(1e8));
   let corner = floor(place_);
   let f = place_ - corner;
   let left = i32(corner.x);
   let top = i32(corner.y);
-  result[at] = mix(
+  result[i] = mix(
     mix(look(image, top, left, c), look(image, top, left + 1, c), f.x),
     mix(look(image, top + 1, left, c), look(image, top + 1, left + 1, c), f.x),
     f.y,
   );
 }`,
-      workgroups: [across, Math.ceil(groups / across)],
     };
   },
 });

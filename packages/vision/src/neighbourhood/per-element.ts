@@ -1,6 +1,5 @@
 import type { Shader, ShaderArray } from "@tensorloom/tensor";
-
-const workgroup = 256;
+import { shaderGrid } from "../shader-grid.ts";
 
 /**
  * Returns a shader with a thread for each element of the result, on padded images: in its body `at` is the element, `base`
@@ -29,9 +28,7 @@ export function perElement(
   ];
   const [batch, height, width] = out.shape as number[] as [number, number, number];
   const elements = width * channels;
-  const size = batch * height * elements;
-  const groups = Math.ceil(size / workgroup);
-  const across = Math.min(groups, 65_535);
+  const { workgroups, begin } = shaderGrid(batch * height * elements);
   const { parameters = 0 } = code;
   const others = code.bindings?.match(/@binding/g)?.length ?? 0;
   return {
@@ -41,15 +38,13 @@ ${code.bindings ?? ""}
 @group(0) @binding(${others + 1}) var<storage, read_write> result: array<f32>;
 ${parameters === 0 ? "" : `@group(0) @binding(${others + 2}) var<uniform> p: array<vec4f, ${Math.ceil(parameters / 4)}>;`}
 ${code.functions ?? ""}
-@compute @workgroup_size(${workgroup})
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let at = id.y * ${across * workgroup}u + id.x;
-  if (at >= ${size}u) { return; }
+${begin}
+  let at = i;
   let row = at / ${elements}u;
   let step = ${paddedWidth * channels}u;
   let base = ((row / ${height}u) * ${paddedHeight}u + row % ${height}u) * step + at % ${elements}u;
   ${code.body}
 }`,
-    workgroups: [across, Math.ceil(groups / across)],
+    workgroups,
   };
 }

@@ -1,37 +1,32 @@
 // One axis of a separable operation, for WebGPU: a thread an element.
 import { customKernel, tensor, type Tensor } from "@tensorloom/tensor";
+import { shaderGrid } from "../shader-grid.ts";
 import type { Taps } from "./taps.ts";
-
-const workgroup = 256;
 
 /** Inputs: `[outer, from, inner]` float32, starts, indices, weights; the result is `[outer, to, inner]`. */
 const kernel = customKernel({
   name: "separable",
   wgsl: ([x], [out]) => {
     const [outer, to, inner] = out!.shape as [number, number, number];
-    const groups = Math.ceil((outer * to * inner) / workgroup);
-    const across = Math.min(groups, 65_535);
+    const { workgroups, begin } = shaderGrid(outer * to * inner);
     return {
+      workgroups,
       source: `
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> starts: array<i32>;
 @group(0) @binding(2) var<storage, read> indices: array<i32>;
 @group(0) @binding(3) var<storage, read> weights: array<f32>;
 @group(0) @binding(4) var<storage, read_write> result: array<f32>;
-@compute @workgroup_size(${workgroup})
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let at = id.y * ${across * workgroup}u + id.x;
-  if (at >= ${outer * to * inner}u) { return; }
-  let line = at / ${inner}u;
-  let begin = (line / ${to}u) * ${x!.shape[1]! * inner}u + at % ${inner}u;
-  let i = line % ${to}u;
+${begin}
+  let line = i / ${inner}u;
+  let begin = (line / ${to}u) * ${x!.shape[1]! * inner}u + i % ${inner}u;
+  let place = line % ${to}u;
   var sum = 0.0;
-  for (var tap = starts[i]; tap < starts[i + 1u]; tap++) {
+  for (var tap = starts[place]; tap < starts[place + 1u]; tap++) {
     sum += weights[tap] * x[begin + u32(indices[tap]) * ${inner}u];
   }
-  result[at] = sum;
+  result[i] = sum;
 }`,
-      workgroups: [across, Math.ceil(groups / across)],
     };
   },
 });
