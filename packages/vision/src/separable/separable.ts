@@ -80,7 +80,7 @@ function onHost(x: Tensor, rows: Taps, columns: Taps, options: Settings): Tensor
   // Factors are applied pixel by pixel.
   const [begin, end] = hasScale ? [0, 0] : columns.uniform;
   const isLater = hasScale && !isFused;
-  const isDirect = isFused && isLessWork(rows, columns, x.shape[2]! * channels);
+  const isDirect = isFused && isLessWork(rows, columns, x.shape[2]!, channels);
   const isWhole = x.dtype === "uint8" && dtype === "uint8" && !hasScale && !isDirect;
   const fixed = isWhole ? fixedWeights([rows, columns]) : undefined;
   const tables = [tensor(ints), tensor(floats), ...(fixed === undefined ? [] : [tensor(fixed)])];
@@ -97,11 +97,15 @@ function onHost(x: Tensor, rows: Taps, columns: Taps, options: Settings): Tensor
   return isLater ? scaled(result!, options) : result!;
 }
 
-/** Whether it is less work to compute pixels one by one than whole rows first, of so many elements (instructions counted). */
-function isLessWork(rows: Taps, columns: Taps, elements: number): boolean {
-  const perRow = rows.indices.length / rows.to;
-  const inColumns = columns.indices.length;
-  return inColumns * (4 + 7 * perRow) < (elements / 16) * (6 + 20 * perRow) + inColumns * 8;
+/** Whether it is less work to compute pixels one by one than whole rows first (instructions counted). */
+function isLessWork(rows: Taps, columns: Taps, width: number, channels: number): boolean {
+  const [perRow, perColumn] = [rows, columns].map(({ indices, to }) => indices.length / to) as [number, number]; // prettier-ignore
+  const [begin, end] = columns.uniform;
+  const direct = columns.to * perColumn * (4 + 7 * perRow);
+  const down = ((width * channels) / 16) * (6 + 20 * perRow);
+  const across = (columns.to - (end - begin)) * perColumn * 8;
+  const alike = (((end - begin) * channels) / 16) * (6 + 5 * perColumn);
+  return direct < down + across + alike;
 }
 
 /**
