@@ -144,15 +144,17 @@ interface ColumnTransformerState {
 /** What {@link ColumnTransformer} learns. */
 export class ColumnTransformerModel extends TransformerModel<ColumnTransformerState, Table> {
   /** @internal */
-  static readonly schema: Schema<ColumnTransformerState> = {
-    name: "ColumnTransformerModel",
-    fields: {
-      parts: list(
-        record({ name: text, columns: list(number), model: optional(modelOf(FittedModel)) }),
-      ),
-      features: number,
-    },
-  };
+  static get schema(): Schema<ColumnTransformerState> {
+    return {
+      name: "ColumnTransformerModel",
+      fields: {
+        parts: list(
+          record({ name: text, columns: list(number), model: optional(modelOf(FittedModel)) }),
+        ),
+        features: number,
+      },
+    };
+  }
 
   /** The transformers' models, by name. */
   get transformers(): ReadonlyMap<string, FittedModel> {

@@ -131,10 +131,12 @@ interface PipelineState {
 /** What {@link Pipeline} learns: the models of its steps. */
 export class PipelineModel extends DelegatingModel<PipelineState> {
   /** @internal */
-  static readonly schema: Schema<PipelineState> = {
-    name: "PipelineModel",
-    fields: { steps: list(record({ name: text, model: modelOf(FittedModel) })) },
-  };
+  static get schema(): Schema<PipelineState> {
+    return {
+      name: "PipelineModel",
+      fields: { steps: list(record({ name: text, model: modelOf(FittedModel) })) },
+    };
+  }
 
   /** The steps' models, by name. */
   get steps(): ReadonlyMap<string, FittedModel> {

@@ -78,15 +78,17 @@ interface DummyClassifierState {
 /** What {@link DummyClassifier} learns. */
 export class DummyClassifierModel extends ClassifierModel<DummyClassifierState> {
   /** @internal */
-  static readonly schema: Schema<DummyClassifierState> = {
-    name: "DummyClassifierModel",
-    fields: {
-      classes: list(number),
-      classPrior: list(number),
-      strategy: oneOf(...strategies),
-      seed: number,
-    },
-  };
+  static get schema(): Schema<DummyClassifierState> {
+    return {
+      name: "DummyClassifierModel",
+      fields: {
+        classes: list(number),
+        classPrior: list(number),
+        strategy: oneOf(...strategies),
+        seed: number,
+      },
+    };
+  }
 
   /** The classes, ascending. */
   get classes(): readonly number[] {

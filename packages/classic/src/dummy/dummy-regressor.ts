@@ -99,10 +99,12 @@ interface DummyRegressorState {
 /** What {@link DummyRegressor} learns. */
 export class DummyRegressorModel extends RegressorModel<DummyRegressorState> {
   /** @internal */
-  static readonly schema: Schema<DummyRegressorState> = {
-    name: "DummyRegressorModel",
-    fields: { constant: number },
-  };
+  static get schema(): Schema<DummyRegressorState> {
+    return {
+      name: "DummyRegressorModel",
+      fields: { constant: number },
+    };
+  }
 
   /** The number that is predicted. */
   get constant(): number {

@@ -92,15 +92,17 @@ interface PopularityRecommenderState {
 /** What {@link PopularityRecommender} learns. */
 export class PopularityRecommenderModel extends FittedModel<PopularityRecommenderState> {
   /** @internal */
-  static readonly schema: Schema<PopularityRecommenderState> = {
-    name: "PopularityRecommenderModel",
-    fields: {
-      items: list(number),
-      popularity: list(number),
-      choices: array(Float64Array),
-      topN: number,
-    },
-  };
+  static get schema(): Schema<PopularityRecommenderState> {
+    return {
+      name: "PopularityRecommenderModel",
+      fields: {
+        items: list(number),
+        popularity: list(number),
+        choices: array(Float64Array),
+        topN: number,
+      },
+    };
+  }
   #taken: ReadonlyMap<number, ReadonlySet<number>> | undefined;
 
   /** The items, most popular first. */

@@ -84,10 +84,12 @@ interface RFEState extends SelectorState {
 /** What {@link RFE} learns. */
 export class RFEModel extends SelectorModel<RFEState> {
   /** @internal */
-  static readonly schema: Schema<RFEState> = {
-    name: "RFEModel",
-    fields: { ...selectorFields, ranking: list(number), estimator: modelOf(FittedModel) },
-  };
+  static get schema(): Schema<RFEState> {
+    return {
+      name: "RFEModel",
+      fields: { ...selectorFields, ranking: list(number), estimator: modelOf(FittedModel) },
+    };
+  }
 
   /** For each feature 1 if it is kept; else the larger, the sooner it was dropped. */
   get ranking(): readonly number[] {

@@ -95,10 +95,12 @@ interface SelectFromModelState extends SelectorState {
 /** What {@link SelectFromModel} learns. */
 export class SelectFromModelModel extends SelectorModel<SelectFromModelState> {
   /** @internal */
-  static readonly schema: Schema<SelectFromModelState> = {
-    name: "SelectFromModelModel",
-    fields: { ...selectorFields, importances: list(number), threshold: number },
-  };
+  static get schema(): Schema<SelectFromModelState> {
+    return {
+      name: "SelectFromModelModel",
+      fields: { ...selectorFields, importances: list(number), threshold: number },
+    };
+  }
 
   /** How much each feature counts. */
   get importances(): readonly number[] {

@@ -77,10 +77,12 @@ interface SelectKBestState extends SelectorState {
 /** What {@link SelectKBest} learns. */
 export class SelectKBestModel extends SelectorModel<SelectKBestState> {
   /** @internal */
-  static readonly schema: Schema<SelectKBestState> = {
-    name: "SelectKBestModel",
-    fields: { ...selectorFields, scores: list(number), pValues: optional(list(number)) },
-  };
+  static get schema(): Schema<SelectKBestState> {
+    return {
+      name: "SelectKBestModel",
+      fields: { ...selectorFields, scores: list(number), pValues: optional(list(number)) },
+    };
+  }
 
   /** The features' scores. */
   get scores(): readonly number[] {

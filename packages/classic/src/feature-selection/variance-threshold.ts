@@ -66,10 +66,12 @@ interface VarianceThresholdState extends SelectorState {
 /** What {@link VarianceThreshold} learns. */
 export class VarianceThresholdModel extends SelectorModel<VarianceThresholdState> {
   /** @internal */
-  static readonly schema: Schema<VarianceThresholdState> = {
-    name: "VarianceThresholdModel",
-    fields: { ...selectorFields, variances: list(number) },
-  };
+  static get schema(): Schema<VarianceThresholdState> {
+    return {
+      name: "VarianceThresholdModel",
+      fields: { ...selectorFields, variances: list(number) },
+    };
+  }
 
   /** The features' variances. */
   get variances(): readonly number[] {

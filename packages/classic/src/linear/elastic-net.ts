@@ -138,10 +138,12 @@ interface ElasticNetState extends LinearState {
 /** What {@link ElasticNet} and {@link Lasso} learn. */
 export class ElasticNetModel extends LinearPredictor<ElasticNetState> {
   /** @internal */
-  static readonly schema: Schema<ElasticNetState> = {
-    name: "ElasticNetModel",
-    fields: { ...linearFields, nIter: number, dualGap: number, isConverged: boolean },
-  };
+  static get schema(): Schema<ElasticNetState> {
+    return {
+      name: "ElasticNetModel",
+      fields: { ...linearFields, nIter: number, dualGap: number, isConverged: boolean },
+    };
+  }
 
   /** Sweeps over the coefficients. */
   get nIter(): number {

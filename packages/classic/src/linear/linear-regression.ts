@@ -68,10 +68,12 @@ interface LinearRegressionState extends LinearState {
 /** What {@link LinearRegression} learns. */
 export class LinearRegressionModel extends LinearPredictor<LinearRegressionState> {
   /** @internal */
-  static readonly schema: Schema<LinearRegressionState> = {
-    name: "LinearRegressionModel",
-    fields: { ...linearFields, rank: number, singular: array(Float64Array) },
-  };
+  static get schema(): Schema<LinearRegressionState> {
+    return {
+      name: "LinearRegressionModel",
+      fields: { ...linearFields, rank: number, singular: array(Float64Array) },
+    };
+  }
 
   /** How many features, less their means, are linearly independent. */
   get rank(): number {

@@ -222,16 +222,18 @@ interface LogisticRegressionState {
 /** What {@link LogisticRegression} learns. */
 export class LogisticRegressionModel extends ClassifierModel<LogisticRegressionState> {
   /** @internal */
-  static readonly schema: Schema<LogisticRegressionState> = {
-    name: "LogisticRegressionModel",
-    fields: {
-      classes: list(number),
-      coef: array(Float64Array),
-      intercept: array(Float64Array),
-      nIter: number,
-      isConverged: boolean,
-    },
-  };
+  static get schema(): Schema<LogisticRegressionState> {
+    return {
+      name: "LogisticRegressionModel",
+      fields: {
+        classes: list(number),
+        coef: array(Float64Array),
+        intercept: array(Float64Array),
+        nIter: number,
+        isConverged: boolean,
+      },
+    };
+  }
 
   /** The classes, ascending. */
   get classes(): readonly number[] {

@@ -80,5 +80,7 @@ function solveRidge(columns: Float64Array[], target: Float64Array, alpha: number
 /** What {@link Ridge} learns. */
 export class RidgeModel extends LinearPredictor {
   /** @internal */
-  static readonly schema: Schema<LinearState> = { name: "RidgeModel", fields: linearFields };
+  static get schema(): Schema<LinearState> {
+    return { name: "RidgeModel", fields: linearFields };
+  }
 }

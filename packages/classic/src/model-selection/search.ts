@@ -186,23 +186,25 @@ interface SearchState {
 /** What a search learns: the best setting's model, and how all settings did. It predicts as that model does. */
 export class SearchModel extends DelegatingModel<SearchState> {
   /** @internal */
-  static readonly schema: Schema<SearchState> = {
-    name: "SearchModel",
-    fields: {
-      model: modelOf(FittedModel),
-      best: number,
-      rows: list(
-        record<SavedRow>({
-          params: list(record<SavedRow["params"][number]>({ name: text, value: plain })),
-          meanTestScore: number,
-          stdTestScore: number,
-          rank: number,
-          splitScores: list(number),
-          meanFitTime: number,
-        }),
-      ),
-    },
-  };
+  static get schema(): Schema<SearchState> {
+    return {
+      name: "SearchModel",
+      fields: {
+        model: modelOf(FittedModel),
+        best: number,
+        rows: list(
+          record<SavedRow>({
+            params: list(record<SavedRow["params"][number]>({ name: text, value: plain })),
+            meanTestScore: number,
+            stdTestScore: number,
+            rank: number,
+            splitScores: list(number),
+            meanFitTime: number,
+          }),
+        ),
+      },
+    };
+  }
 
   /** The best setting's model, fitted on all samples. */
   get bestModel(): FittedModel {

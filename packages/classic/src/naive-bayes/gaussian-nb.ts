@@ -121,16 +121,18 @@ interface GaussianNBState {
 /** What {@link GaussianNB} learns. */
 export class GaussianNBModel extends ClassifierModel<GaussianNBState> {
   /** @internal */
-  static readonly schema: Schema<GaussianNBState> = {
-    name: "GaussianNBModel",
-    fields: {
-      classes: list(number),
-      classPrior: list(number),
-      theta: array(Float64Array),
-      variance: array(Float64Array),
-      epsilon: number,
-    },
-  };
+  static get schema(): Schema<GaussianNBState> {
+    return {
+      name: "GaussianNBModel",
+      fields: {
+        classes: list(number),
+        classPrior: list(number),
+        theta: array(Float64Array),
+        variance: array(Float64Array),
+        epsilon: number,
+      },
+    };
+  }
 
   /** The classes, ascending. */
   get classes(): readonly number[] {

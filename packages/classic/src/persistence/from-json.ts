@@ -3,9 +3,8 @@ import type { FittedModel, ModelClass } from "../fitted-model.ts";
 import { readObject, record, type Fields, type ReadContext } from "./fields.ts";
 import { models } from "./registry.ts";
 
-const byName: ReadonlyMap<string, ModelClass> = new Map(
-  models.map((Class) => [Class.schema.name, Class]),
-);
+// Made when it is first asked for, so that a bundle without fromJSON goes without the models that it does not name.
+let byName: ReadonlyMap<string, ModelClass> | undefined;
 
 // Pipelines of ensembles of pipelines go a few levels down; a file that goes further is meant to exhaust the stack.
 const mostLevels = 32;
@@ -51,6 +50,7 @@ function readModel(json: unknown, path: string, level: number): FittedModel {
       `fromJSON: ${path}: expected format tensorloom-classic of version 1, got ${String(format)} of version ${String(version)}`,
     );
   }
+  byName ??= new Map(models.map((known) => [known.schema.name, known]));
   const Class = byName.get(String(name));
   if (Class === undefined) {
     throw new FormatError(

@@ -56,10 +56,12 @@ interface LabelEncoderState {
 /** What {@link LabelEncoder} learns. */
 export class LabelEncoderModel extends FittedModel<LabelEncoderState> {
   /** @internal */
-  static readonly schema: Schema<LabelEncoderState> = {
-    name: "LabelEncoderModel",
-    fields: { classes: list(cell) },
-  };
+  static get schema(): Schema<LabelEncoderState> {
+    return {
+      name: "LabelEncoderModel",
+      fields: { classes: list(cell) },
+    };
+  }
 
   /** The classes in order: the number of one is its place. */
   get classes(): readonly (string | number)[] {

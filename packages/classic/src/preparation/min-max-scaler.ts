@@ -77,17 +77,19 @@ interface MinMaxScalerState extends ScalerState {
 /** What {@link MinMaxScaler} learns. */
 export class MinMaxScalerModel extends ScalerModel<MinMaxScalerState> {
   /** @internal */
-  static readonly schema: Schema<MinMaxScalerState> = {
-    name: "MinMaxScalerModel",
-    fields: {
-      offset: array(Float64Array),
-      scale: array(Float64Array),
-      dataMin: array(Float64Array),
-      dataMax: array(Float64Array),
-      featureRange: list(number),
-      clip: boolean,
-    },
-  };
+  static get schema(): Schema<MinMaxScalerState> {
+    return {
+      name: "MinMaxScalerModel",
+      fields: {
+        offset: array(Float64Array),
+        scale: array(Float64Array),
+        dataMin: array(Float64Array),
+        dataMax: array(Float64Array),
+        featureRange: list(number),
+        clip: boolean,
+      },
+    };
+  }
 
   /** Each feature's least value, `[features]`. */
   get dataMin(): Tensor {

@@ -64,14 +64,16 @@ interface OneHotEncoderState {
 /** What {@link OneHotEncoder} learns. */
 export class OneHotEncoderModel extends TransformerModel<OneHotEncoderState, Table> {
   /** @internal */
-  static readonly schema: Schema<OneHotEncoderState> = {
-    name: "OneHotEncoderModel",
-    fields: {
-      categories: list(list(cell)),
-      dropped: list(optional(number)),
-      handleUnknown: oneOf(...unknownRules),
-    },
-  };
+  static get schema(): Schema<OneHotEncoderState> {
+    return {
+      name: "OneHotEncoderModel",
+      fields: {
+        categories: list(list(cell)),
+        dropped: list(optional(number)),
+        handleUnknown: oneOf(...unknownRules),
+      },
+    };
+  }
 
   /** The categories of each feature, in order. */
   get categories(): readonly (readonly Cell[])[] {

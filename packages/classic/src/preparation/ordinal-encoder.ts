@@ -74,15 +74,17 @@ interface OrdinalEncoderState {
 /** What {@link OrdinalEncoder} learns. */
 export class OrdinalEncoderModel extends TransformerModel<OrdinalEncoderState, Table> {
   /** @internal */
-  static readonly schema: Schema<OrdinalEncoderState> = {
-    name: "OrdinalEncoderModel",
-    fields: {
-      categories: list(list(cell)),
-      handleUnknown: oneOf(...unknownRules),
-      unknownValue: number,
-      encodedMissingValue: number,
-    },
-  };
+  static get schema(): Schema<OrdinalEncoderState> {
+    return {
+      name: "OrdinalEncoderModel",
+      fields: {
+        categories: list(list(cell)),
+        handleUnknown: oneOf(...unknownRules),
+        unknownValue: number,
+        encodedMissingValue: number,
+      },
+    };
+  }
 
   /** The categories of each feature, in order. */
   get categories(): readonly (readonly Cell[])[] {

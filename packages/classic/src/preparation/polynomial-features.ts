@@ -80,10 +80,12 @@ interface PolynomialFeaturesState {
 /** What {@link PolynomialFeatures} learns. */
 export class PolynomialFeaturesModel extends TransformerModel<PolynomialFeaturesState> {
   /** @internal */
-  static readonly schema: Schema<PolynomialFeaturesState> = {
-    name: "PolynomialFeaturesModel",
-    fields: { products: list(list(number)), features: number },
-  };
+  static get schema(): Schema<PolynomialFeaturesState> {
+    return {
+      name: "PolynomialFeaturesModel",
+      fields: { products: list(list(number)), features: number },
+    };
+  }
 
   /** The factors of each new feature. */
   get products(): readonly (readonly number[])[] {

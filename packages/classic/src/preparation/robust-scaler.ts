@@ -66,10 +66,12 @@ export class RobustScaler extends Transformer<RobustScalerOptions, RobustScalerM
 /** What {@link RobustScaler} learns. */
 export class RobustScalerModel extends ScalerModel {
   /** @internal */
-  static readonly schema: Schema<ScalerState> = {
-    name: "RobustScalerModel",
-    fields: { offset: array(Float64Array), scale: array(Float64Array) },
-  };
+  static get schema(): Schema<ScalerState> {
+    return {
+      name: "RobustScalerModel",
+      fields: { offset: array(Float64Array), scale: array(Float64Array) },
+    };
+  }
 
   /** Each feature's median, `[features]`; 0 without centering. */
   get center(): Tensor {

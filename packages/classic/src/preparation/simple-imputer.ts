@@ -95,10 +95,12 @@ interface SimpleImputerState {
 /** What {@link SimpleImputer} learns. */
 export class SimpleImputerModel extends TransformerModel<SimpleImputerState> {
   /** @internal */
-  static readonly schema: Schema<SimpleImputerState> = {
-    name: "SimpleImputerModel",
-    fields: { statistics: array(Float64Array), indicated: list(number), addIndicator: boolean },
-  };
+  static get schema(): Schema<SimpleImputerState> {
+    return {
+      name: "SimpleImputerModel",
+      fields: { statistics: array(Float64Array), indicated: list(number), addIndicator: boolean },
+    };
+  }
 
   /** What is filled in for each feature, `[features]`; NaN for those that are dropped. */
   get statistics(): Tensor {

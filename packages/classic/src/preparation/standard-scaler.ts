@@ -86,15 +86,17 @@ interface StandardScalerState extends ScalerState {
 /** What {@link StandardScaler} learns. */
 export class StandardScalerModel extends ScalerModel<StandardScalerState> {
   /** @internal */
-  static readonly schema: Schema<StandardScalerState> = {
-    name: "StandardScalerModel",
-    fields: {
-      offset: array(Float64Array),
-      scale: array(Float64Array),
-      mean: array(Float64Array),
-      variance: array(Float64Array),
-    },
-  };
+  static get schema(): Schema<StandardScalerState> {
+    return {
+      name: "StandardScalerModel",
+      fields: {
+        offset: array(Float64Array),
+        scale: array(Float64Array),
+        mean: array(Float64Array),
+        variance: array(Float64Array),
+      },
+    };
+  }
 
   /** Each feature's mean, `[features]`. */
   get mean(): Tensor {
