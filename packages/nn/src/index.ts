@@ -126,3 +126,34 @@ export type {
 } from "./training/metrics/metric.ts";
 export { meanAbsoluteError, meanSquaredError, r2 } from "./training/metrics/regression.ts";
 export type { ProgressOption } from "./training/progress.ts";
+export {
+  crossValidate,
+  CrossValidation,
+  type CrossValidateOptions,
+  type Fold,
+} from "./training/cross-validate.ts";
+export { l1, l1l2, l2, type Regularized, type Regularizer } from "./training/regularizers.ts";
+export { averageModels } from "./ensembles/average-models.ts";
+export { baggingEnsemble, type BaggingOptions } from "./ensembles/bagging.ts";
+export { Ensemble, type Combination } from "./ensembles/ensemble.ts";
+export { snapshotEnsemble, type SnapshotOptions } from "./ensembles/snapshot.ts";
+export {
+  HardSharing,
+  type HardSharingOptions,
+  type TaskModules,
+} from "./multi-task/hard-sharing.ts";
+export {
+  multiTaskLoss,
+  type ByTask,
+  type MultiTaskLossOptions,
+} from "./multi-task/multi-task-loss.ts";
+export { SoftSharing, type SoftSharingOptions } from "./multi-task/soft-sharing.ts";
+export {
+  iterativePruning,
+  type PruningSchedule,
+  type PruningStep,
+} from "./pruning/iterative-pruning.ts";
+export { loadPrunedState, sparsity } from "./pruning/masks.ts";
+export type { PruningMethod } from "./pruning/neuron-scores.ts";
+export { pruneWeights, type PruneOptions } from "./pruning/prune-weights.ts";
+export { removePrunedChannels } from "./pruning/remove-pruned-channels.ts";

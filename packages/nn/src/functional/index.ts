@@ -23,3 +23,4 @@ export {
 export type { RecurrentWeights } from "./recurrent/cell.ts";
 export type { RnnActivation } from "./recurrent/rnn-cell.ts";
 export { multiHeadAttention, type AttentionWeights } from "./multi-head-attention.ts";
+export { traceNorm } from "./trace-norm.ts";

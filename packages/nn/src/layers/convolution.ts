@@ -39,7 +39,8 @@ abstract class Convolution extends Module {
   readonly bias: Parameter | undefined;
   readonly #call: { readonly convolve: Convolve; readonly axes: readonly string[] };
   readonly #window: Omit<ConvolutionLayerOptions, "bias">;
-  readonly #inChannels: number;
+  /** Groups of channels that do not see each other. */
+  readonly groups: number;
 
   constructor(
     spatial: 1 | 2 | 3,
@@ -64,12 +65,13 @@ abstract class Convolution extends Module {
     this.bias = bias ? new Parameter(fanInUniform([outChannels], fanIn), "bias") : undefined;
     this.#call = { convolve, axes };
     this.#window = window;
-    this.#inChannels = inChannels;
+    this.groups = window.groups ?? 1;
   }
 
   forward(x: Tensor): Tensor {
     const { convolve, axes } = this.#call;
-    checkChannelsLast(this.constructor.name, x, axes, this.#inChannels);
+    const inChannels = this.weight.shape.at(-2)! * this.groups;
+    checkChannelsLast(this.constructor.name, x, axes, inChannels);
     return convolve(x, this.weight.value, {
       ...this.#window,
       ...(this.bias && { bias: this.bias.value }),

@@ -32,7 +32,7 @@ export class DepthwiseConv2d extends Module {
   /** `[channels × multiplier]`; undefined without bias. */
   readonly bias: Parameter | undefined;
   readonly #window: DepthwiseOptions;
-  readonly #channels: number;
+  readonly #multiplier: number;
 
   /**
    * @param channels - the input's channels
@@ -48,7 +48,7 @@ export class DepthwiseConv2d extends Module {
     this.weight = new Parameter(fanInUniform([...size, 1, filters], fanIn), "weight");
     this.bias = bias ? new Parameter(fanInUniform([filters], fanIn), "bias") : undefined;
     this.#window = window;
-    this.#channels = channels;
+    this.#multiplier = multiplier;
   }
 
   /**
@@ -56,7 +56,8 @@ export class DepthwiseConv2d extends Module {
    * @returns `[batch, outHeight, outWidth, channels × multiplier]`
    */
   forward(x: Tensor): Tensor {
-    checkChannelsLast("DepthwiseConv2d", x, ["height", "width"], this.#channels);
+    const channels = this.weight.shape.at(-1)! / this.#multiplier;
+    checkChannelsLast("DepthwiseConv2d", x, ["height", "width"], channels);
     return depthwiseConv2d(x, this.weight.value, {
       ...this.#window,
       ...(this.bias && { bias: this.bias.value }),

@@ -1,6 +1,7 @@
 import { ArgumentError, random, type Tensor } from "@tensorloom/tensor";
 import type { Optimizer } from "@tensorloom/optim";
 import type { Module } from "../module.ts";
+import { loadPrunedState } from "../pruning/masks.ts";
 import {
   batchesIn,
   batchesOf,
@@ -90,7 +91,7 @@ export async function fit<Outputs = Tensor, Targets = Tensor>(
   const history = new History();
   if (resumed !== undefined) {
     for (const record of resumed.history.epochs) history.add(record);
-    model.loadStateDict(resumed.model);
+    loadPrunedState(model, resumed.model);
     optimizer.loadState(resumed.optimizer);
     resumed.callbacks.forEach((state, i) => callbacks[i]?.loadState?.(state));
     random.setState(resumed.random.now);

@@ -41,11 +41,12 @@ export class History {
       ...names.map((name) => (values[name] ?? Number.NaN).toFixed(4)),
       seconds.toFixed(2),
     ]);
-    const widths = header.map((title, i) =>
-      Math.max(title.length, ...rows.map((row) => row[i]!.length)),
-    );
-    return [header, ...rows]
-      .map((row) => row.map((cell, i) => cell.padStart(widths[i]!)).join("  "))
-      .join("\n");
+    return formatTable([header, ...rows]);
   }
+}
+
+/** Returns rows of cells as lines, columns aligned to the right. */
+export function formatTable(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
+  return rows.map((row) => row.map((cell, i) => cell.padStart(widths[i]!)).join("  ")).join("\n");
 }
