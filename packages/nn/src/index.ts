@@ -134,9 +134,9 @@ export {
 } from "./training/cross-validate.ts";
 export { l1, l1l2, l2, type Regularized, type Regularizer } from "./training/regularizers.ts";
 export { averageModels } from "./ensembles/average-models.ts";
-export { baggingEnsemble, type BaggingOptions } from "./ensembles/bagging.ts";
+export { baggingEnsemble, type BaggingEnsembleOptions } from "./ensembles/bagging.ts";
 export { Ensemble, type Combination } from "./ensembles/ensemble.ts";
-export { snapshotEnsemble, type SnapshotOptions } from "./ensembles/snapshot.ts";
+export { snapshotEnsemble, type SnapshotEnsembleOptions } from "./ensembles/snapshot.ts";
 export {
   HardSharing,
   type HardSharingOptions,

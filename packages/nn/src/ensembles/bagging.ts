@@ -6,7 +6,10 @@ import { fit, type FitOptions } from "../training/fit.ts";
 import { Ensemble, type Combination } from "./ensemble.ts";
 
 /** What {@link baggingEnsemble} takes: what `fit` does, but a function makes each model's optimizer. */
-export interface BaggingOptions extends Omit<FitOptions, "optimizer" | "callbacks" | "resume"> {
+export interface BaggingEnsembleOptions extends Omit<
+  FitOptions,
+  "optimizer" | "callbacks" | "resume"
+> {
   /** How many models; 5 by default. */
   readonly models?: number;
   /** How many samples each draws, as a share of all; 1 by default. */
@@ -40,7 +43,7 @@ export interface BaggingOptions extends Omit<FitOptions, "optimizer" | "callback
 export async function baggingEnsemble(
   buildModel: (member: number) => Module,
   data: TrainingData,
-  options: BaggingOptions,
+  options: BaggingEnsembleOptions,
 ): Promise<Ensemble> {
   const { models = 5, sampleShare = 1, optimizer, combine, seed, ...training } = options;
   const count = countSamples("baggingEnsemble", data);

@@ -7,7 +7,7 @@ import { fit, type FitOptions } from "../training/fit.ts";
 import { Ensemble, type Combination } from "./ensemble.ts";
 
 /** What {@link snapshotEnsemble} takes: what `fit` does, but for cycles in place of epochs. */
-export interface SnapshotOptions extends Omit<
+export interface SnapshotEnsembleOptions extends Omit<
   FitOptions,
   "optimizer" | "callbacks" | "resume" | "epochs"
 > {
@@ -46,7 +46,7 @@ export interface SnapshotOptions extends Omit<
 export async function snapshotEnsemble(
   buildModel: () => Module,
   data: TrainingSource,
-  options: SnapshotOptions,
+  options: SnapshotEnsembleOptions,
 ): Promise<Ensemble> {
   const { cycles = 5, epochsPerCycle = 10, learningRate, combine, seed, ...training } = options;
   const batches = batchesIn(data, training.batchSize ?? 32);
