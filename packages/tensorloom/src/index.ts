@@ -7,7 +7,8 @@ export * from "@tensorloom/nn";
 export * from "@tensorloom/classic";
 export * from "@tensorloom/vision";
 export * from "@tensorloom/data";
-// Names that two packages have: here they are the tensor operations.
+// Names that two packages have: here they are the tensor operations, and scikit-learn's.
 export { flip, pad } from "@tensorloom/tensor";
 export { flip as flipImage, pad as padImage } from "@tensorloom/vision";
 export { crossValidate } from "@tensorloom/classic";
+export { crossValidate as crossValidateNetwork } from "@tensorloom/nn";

@@ -85,6 +85,7 @@ export class CrossValidation {
  * Source: Stone 1974, "Cross-validatory choice and assessment of statistical predictions".
  *
  * @example
+ * import { crossValidate } from "@tensorloom/nn";
  * const x = random.uniform([30, 1], { seed: 1 });
  * const result = await crossValidate(() => new Linear(1, 1), { x, y: x.mul(2) }, {
  *   folds: 3, epochs: 20, seed: 1, progress: false, metrics: ["r2"],
