@@ -17,5 +17,6 @@ export default defineConfig({
     "@techstark/opencv-js",
     /^ml-/,
     /^tsne-js/,
+    "webgpu",
   ],
 });

@@ -9,6 +9,7 @@ import type { Row, Settings } from "./measure.ts";
 import { tiny } from "./tiny.ts";
 import { train } from "./train.ts";
 import { vision } from "./vision.ts";
+import { webgpuBeside } from "./webgpu.ts";
 
 const suites: Readonly<Record<string, (settings: Settings) => Promise<Row[]>>> = {
   gemm,
@@ -18,6 +19,7 @@ const suites: Readonly<Record<string, (settings: Settings) => Promise<Row[]>>> =
   train,
   classic,
   vision,
+  webgpu: webgpuBeside,
 };
 
 const { values, positionals } = parseArgs({
@@ -26,6 +28,7 @@ const { values, positionals } = parseArgs({
     json: { type: "string" },
     threads: { type: "string", default: "1" },
     rounds: { type: "string", default: "15" },
+    only: { type: "string", default: "" },
     node24: { type: "boolean", default: false },
   },
 });
@@ -38,7 +41,11 @@ if (values.node24) {
   process.exit(spawnSync("npm", [...options, ...rest], { stdio: "inherit" }).status ?? 1);
 }
 
-const settings = { threads: Number(values.threads), rounds: Number(values.rounds) };
+const settings = {
+  threads: Number(values.threads),
+  rounds: Number(values.rounds),
+  only: values.only,
+};
 const chosen = positionals.length > 0 ? positionals : Object.keys(suites);
 const rows: Row[] = [];
 for (const name of chosen) {

@@ -9,7 +9,7 @@ export interface TfjsWeights {
 }
 
 /**
- * Returns a training step of the bench's small convolutional network in TensorFlow.js on WASM. It lacks there the gradient of
+ * Returns a training step of the bench's small convolutional network in TensorFlow.js, on WASM by default. It lacks there the gradient of
  * a convolution's filter and of pooling: the one is written here as another convolution, the other as a maximum over an
  * axis, which is what its users have to do.
  */
@@ -17,8 +17,9 @@ export async function tfjsCnnStep(
   start: readonly TfjsWeights[],
   x: TfjsWeights,
   onehot: TfjsWeights,
+  useBackend: () => Promise<unknown> = () => useTfjs("wasm"),
 ): Promise<() => Promise<number>> {
-  await useTfjs("wasm");
+  await useBackend();
   const variables = start.map(({ values, shape }) =>
     tf.variable(tf.tensor(values, shape as number[])),
   );

@@ -74,11 +74,8 @@ async function findGpu(): Promise<GPU> {
   }
   if (nodeGpu !== undefined) return nodeGpu;
   try {
-    // Named through a variable, so that bundlers for browsers do not look for it.
-    const name = "webgpu";
-    const { create } = (await import(/* @vite-ignore */ name)) as {
-      create(flags: readonly string[]): GPU;
-    };
+    // Bundlers for browsers leave it out: package.json says so.
+    const { create } = await import("webgpu");
     return (nodeGpu = create([]));
   } catch (cause) {
     throw unavailable(
