@@ -34,6 +34,7 @@ import type { Pipeline, ShaderSource } from "./device/pipelines.ts";
 import { Profile } from "./device/profile.ts";
 import { Profiler } from "./device/profiler.ts";
 import type { DeviceTraits } from "./device/traits.ts";
+import type { Tuning } from "./device/tuning.ts";
 import { Words } from "./device/words.ts";
 import { placeBytes } from "./kernels/aligned-outputs.ts";
 import { map } from "./kernels/map.ts";
@@ -45,6 +46,7 @@ import { pool, poolGradient } from "./kernels/pooling.ts";
 import { scan } from "./kernels/scan.ts";
 import { scatterAdd } from "./kernels/scatter-add.ts";
 import { sort } from "./kernels/sort.ts";
+import { fastestTuning } from "./kernels/tune.ts";
 import { reduce } from "./kernels/reduce.ts";
 
 /** All that exists from the device's opening on. */
@@ -85,6 +87,11 @@ export interface WebGpuBackend extends Backend {
    * dispatch is then a pass of its own, so the whole takes longer than without.
    */
   profile(fn: () => unknown): Promise<Profile>;
+  /**
+   * Times products with each way to cut them, works with the fastest from then on, and resolves to it: keep it, and give it
+   * to `webgpu({ tuning })` next time. Takes seconds; adapters that have been measured begin with what was best there.
+   */
+  tune(): Promise<Tuning>;
 }
 
 /** Where a tensor's elements lie on the device. */
@@ -185,6 +192,18 @@ class GpuBackend implements WebGpuBackend, Executor {
       after.submits - before.submits,
       after.dispatches - before.dispatches,
     );
+  }
+
+  async tune(): Promise<Tuning> {
+    const { queue } = this.#here;
+    const withTuning = (tuning: Tuning): Executor => {
+      this.#opened = { ...this.#here, traits: { ...this.traits, tuning } };
+      return this;
+    };
+    await queue.finish();
+    const best = await fastestTuning(withTuning, () => queue.finish());
+    withTuning(best);
+    return best;
   }
 
   get traits(): DeviceTraits {

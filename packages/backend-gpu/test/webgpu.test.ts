@@ -137,6 +137,32 @@ describe.skipIf(lacksWebGpu)(named("webgpu"), () => {
     expect(profile.toString()).toMatch(/^kernel +dispatches +ms/);
   });
 
+  test("products are right with each way to cut them, and tune() keeps one", async () => {
+    const a = tl.random.uniform([70, 90], { seed: 1 });
+    const b = tl.random.uniform([90, 84], { seed: 2 });
+    const expected = await list(a.matmul(b));
+    for (const tileRows of [4, 8] as const) {
+      for (const tileColumns of [4, 8, 16] as const) {
+        const other = webgpu({ device: backend.device, tuning: { tileRows, tileColumns } });
+        await other.initialize?.();
+        const product = await tl.withBackend(other, async () => {
+          const [x, y] = await Promise.all([a.data(), b.data()]);
+          const [left, right] = [
+            tl.tensor(x, { shape: a.shape }),
+            tl.tensor(y, { shape: b.shape }),
+          ];
+          return list(left.matmul(right));
+        });
+        // The depth is added in the same order whatever the tile.
+        expect(product).toEqual(expected);
+      }
+    }
+    const found = await backend.tune();
+    expect([4, 8]).toContain(found.tileRows);
+    expect(JSON.parse(JSON.stringify(found))).toEqual(found);
+    expect(await list(a.matmul(b))).toEqual(expected);
+  }, 60_000);
+
   test("long lines are scanned, sorted and folded in parts", async () => {
     const count = 100_003;
     const values = Float32Array.from({ length: count }, (_, i) => (i * 7919) % 1000);

@@ -1,5 +1,6 @@
 import { BackendError } from "@tensorloom/tensor/backend";
 import { traitsOf, type DeviceTraits } from "./traits.ts";
+import type { Tuning } from "./tuning.ts";
 
 /** What {@link webgpu} takes. */
 export interface WebGpuOptions {
@@ -9,6 +10,8 @@ export interface WebGpuOptions {
   readonly device?: GPUDevice;
   /** Which of several adapters: the fast one by default. */
   readonly powerPreference?: "low-power" | "high-performance";
+  /** What {@link WebGpuBackend.tune} found best on this device before. */
+  readonly tuning?: Tuning;
 }
 
 /** A device, and what it is good at. */
@@ -33,8 +36,10 @@ const limits = [
  * @throws {@link BackendError} `BACKEND_UNAVAILABLE` without WebGPU, without an adapter, and when the adapter refuses
  */
 export async function openDevice(options: WebGpuOptions): Promise<OpenedDevice> {
-  const { device: given } = options;
-  if (given !== undefined) return { device: given, traits: traitsOf(given, given.adapterInfo) };
+  const { device: given, tuning } = options;
+  if (given !== undefined) {
+    return { device: given, traits: traitsOf(given, given.adapterInfo, tuning) };
+  }
   const gpu = options.gpu ?? (await findGpu());
   const adapter = await gpu.requestAdapter({
     powerPreference: options.powerPreference ?? "high-performance",
@@ -50,7 +55,7 @@ export async function openDevice(options: WebGpuOptions): Promise<OpenedDevice> 
       requiredFeatures: features.filter((feature) => adapter.features.has(feature)),
       requiredLimits: Object.fromEntries(limits.map((limit) => [limit, adapter.limits[limit]])),
     });
-    return { device, traits: traitsOf(device, adapter.info) };
+    return { device, traits: traitsOf(device, adapter.info, tuning) };
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw unavailable(`expected a device of the adapter, but it refused: ${why}`, cause);

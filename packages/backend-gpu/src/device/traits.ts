@@ -1,3 +1,5 @@
+import { tuningOf, type Tuning } from "./tuning.ts";
+
 /** What the kernels' variants are chosen by. */
 export interface DeviceTraits {
   /** A name for tables and messages: vendor and architecture. */
@@ -6,19 +8,23 @@ export interface DeviceTraits {
   readonly isSoftware: boolean;
   /** How many buffers a kernel may bind. */
   readonly mostBuffers: number;
-  /** How many bytes a workgroup may share. */
-  readonly sharedBytes: number;
+  /** How products are cut. */
+  readonly tuning: Tuning;
 }
 
 /** Returns the traits of a device on an adapter; `info` is undefined where a caller's device does not tell. */
-export function traitsOf(device: GPUDevice, info: GPUAdapterInfo | undefined): DeviceTraits {
-  const name = [info?.vendor, info?.architecture].filter((part) => part !== "").join(" ");
-  const { maxStorageBuffersPerShaderStage, maxComputeWorkgroupStorageSize } = device.limits;
+export function traitsOf(
+  device: GPUDevice,
+  info: GPUAdapterInfo | undefined,
+  tuning: Tuning | undefined,
+): DeviceTraits {
+  const told = [info?.vendor, info?.architecture].filter((part) => part !== "").join(" ");
+  const name = told === "" ? "unknown" : told;
   return {
-    name: name === "" ? "unknown" : name,
+    name,
     isSoftware: isSoftware(info),
-    mostBuffers: maxStorageBuffersPerShaderStage,
-    sharedBytes: maxComputeWorkgroupStorageSize,
+    mostBuffers: device.limits.maxStorageBuffersPerShaderStage,
+    tuning: tuning ?? tuningOf(name),
   };
 }
 

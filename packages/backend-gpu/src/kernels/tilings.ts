@@ -31,8 +31,10 @@ export function tilingFor(
 ): { readonly tiling: Tiling; readonly parts: number } {
   const { rows, columns, depth, batches } = size;
   const isLarge = !isSmall(size);
-  const tileRows = rows >= 8 && isLarge ? 8 : rows > 1 || size.leftIsTurned || !isLarge ? 4 : 1;
-  const tileColumns = columns >= 8 && isLarge ? 8 : 4;
+  const { tuning } = traits;
+  const atLeastFour = rows > 1 || size.leftIsTurned || !isLarge ? 4 : 1;
+  const tileRows = isLarge && rows >= tuning.tileRows ? tuning.tileRows : atLeastFour;
+  const tileColumns = isLarge ? largestUpTo(columns, tuning.tileColumns) : 4;
   const down = Math.ceil(rows / tileRows);
   const beside = Math.ceil(columns / tileColumns);
   // Square where both sides are long.
@@ -50,6 +52,11 @@ export function tilingFor(
     ),
   );
   return { tiling, parts };
+}
+
+/** The largest of 4, 8 and 16 up to both. */
+function largestUpTo(columns: number, most: number): number {
+  return Math.max(4, Math.min(most, powerOfTwoUpTo(columns)));
 }
 
 function powerOfTwoUpTo(n: number): number {
