@@ -70,7 +70,7 @@ export async function webgpuBeside(settings: Settings): Promise<Row[]> {
   await convolutions(race);
   await elementwiseAndFolds(race);
   await dispatches(race);
-  rows.push(...(await training(settings, async () => undefined)));
+  rows.push(...(await training(settings)));
   return rows;
 }
 
@@ -256,7 +256,7 @@ async function dispatches(race: Race): Promise<void> {
 }
 
 /** The small convolutional network of the `train` suite: forward, backward, Adam, and the loss read back. */
-async function training(settings: Settings, useTfjs: () => Promise<unknown>): Promise<Row[]> {
+async function training(settings: Settings): Promise<Row[]> {
   const batch = 64;
   const x = random.uniform([batch, 28, 28, 1], { seed: 1 });
   const labels = random.randint(0, 10, [batch], { seed: 2 });
@@ -277,7 +277,7 @@ async function training(settings: Settings, useTfjs: () => Promise<unknown>): Pr
     weights.slice(0, -1),
     weights.at(-1)!,
     { values: onehot, shape: [batch, 10] },
-    useTfjs,
+    "current",
   );
   const optimizer = new Adam(model, { learningRate: 1e-3 });
   const mine = async (): Promise<number> => {
@@ -291,6 +291,6 @@ async function training(settings: Settings, useTfjs: () => Promise<unknown>): Pr
   for (let step = 1; step <= 3; step++) {
     checkEqual(`${name}, step ${step}`, [await mine()], [await theirs()], 100);
   }
-  const peer = { name: "tfjs webgpu, hand-made gradients", run: async () => void (await theirs()) };
+  const peer = { name: "tfjs webgpu", run: async () => void (await theirs()) };
   return compare("webgpu", name, settings, { name: "webgpu", run: async () => void (await mine()) }, [peer]); // prettier-ignore
 }

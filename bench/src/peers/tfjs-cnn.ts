@@ -11,25 +11,28 @@ export interface TfjsWeights {
 /**
  * Returns a training step of the bench's small convolutional network in TensorFlow.js, on WASM by default. It lacks there the gradient of
  * a convolution's filter and of pooling: the one is written here as another convolution, the other as a maximum over an
- * axis, which is what its users have to do.
+ * axis, which is what its users have to do. Its current backend, if that is asked for, uses its own gradients.
  */
 export async function tfjsCnnStep(
   start: readonly TfjsWeights[],
   x: TfjsWeights,
   onehot: TfjsWeights,
-  useBackend: () => Promise<unknown> = () => useTfjs("wasm"),
+  backend: "wasm" | "current" = "wasm",
 ): Promise<() => Promise<number>> {
-  await useBackend();
+  const lacksGradients = backend === "wasm";
+  if (lacksGradients) await useTfjs("wasm");
   const variables = start.map(({ values, shape }) =>
     tf.variable(tf.tensor(values, shape as number[])),
   );
   const [w1, b1, w2, b2, w3, b3] = variables as unknown as tf.Tensor[];
   const images = tf.tensor<tf.Rank.R4>(x.values, x.shape as [number, number, number, number]);
   const targets = tf.tensor<tf.Rank.R2>(onehot.values, onehot.shape as [number, number]);
-  const first = convolution(images, false);
+  const first = lacksGradients ? convolution(images, false) : plainConvolution(images);
+  const second = lacksGradients ? (h: tf.Tensor4D) => convolution(h, true) : plainConvolution;
+  const pooled = lacksGradients ? pool : (h: tf.Tensor4D) => tf.maxPool(h, 2, 2, "valid");
   const loss = (): tf.Scalar => {
-    let h = pool(tf.relu(tf.add(first(w1 as tf.Tensor4D), b1!)) as tf.Tensor4D);
-    h = pool(tf.relu(tf.add(convolution(h, true)(w2 as tf.Tensor4D), b2!)) as tf.Tensor4D);
+    let h = pooled(tf.relu(tf.add(first(w1 as tf.Tensor4D), b1!)) as tf.Tensor4D);
+    h = pooled(tf.relu(tf.add(second(h)(w2 as tf.Tensor4D), b2!)) as tf.Tensor4D);
     const logits = tf.add(tf.matMul(tf.reshape(h, [h.shape[0], -1]), w3 as tf.Tensor2D), b3!);
     const logs = tf.logSoftmax(logits as tf.Tensor2D);
     return tf.neg(tf.mean(tf.sum(tf.mul(logs, targets), -1)));
@@ -41,6 +44,10 @@ export async function tfjsCnnStep(
     value.dispose();
     return number!;
   };
+}
+
+function plainConvolution(x: tf.Tensor4D): (filter: tf.Tensor4D) => tf.Tensor4D {
+  return (filter) => tf.conv2d(x, filter, 1, "valid");
 }
 
 /** A convolution of given images whose filter can be learnt; the images' gradient is wanted where they were computed. */
