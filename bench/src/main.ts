@@ -44,7 +44,7 @@ if (values.node24) {
 const settings = {
   threads: Number(values.threads),
   rounds: Number(values.rounds),
-  only: values.only,
+  only: new RegExp(values.only),
 };
 const chosen = positionals.length > 0 ? positionals : Object.keys(suites);
 const rows: Row[] = [];

@@ -30,8 +30,8 @@ export interface Settings {
   /** Threads of each contender that can have several. */
   readonly threads: number;
   readonly rounds: number;
-  /** Only cases whose name has this in it, in suites that take long. */
-  readonly only: string;
+  /** Only cases whose name this fits, in suites that take long. */
+  readonly only: RegExp;
 }
 
 interface Time {
