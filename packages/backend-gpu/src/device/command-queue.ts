@@ -1,4 +1,9 @@
-import { BackendError, DeviceLostError, type OutOfMemoryError } from "@tensorloom/tensor/backend";
+import {
+  BackendError,
+  DeviceLostError,
+  TensorloomError,
+  type OutOfMemoryError,
+} from "@tensorloom/tensor/backend";
 import { usage, type Block } from "./buffer-pool.ts";
 import { Pipelines, type Pipeline } from "./pipelines.ts";
 import type { Profiler } from "./profiler.ts";
@@ -234,18 +239,11 @@ export class CommandQueue {
     if (failure !== undefined) throw failure;
   }
 
-  /** What the device says when it goes away is an abort; why it went is known a moment later. */
+  /** The device aborts reads when it goes away; why it went is known a moment later. */
   async #explain(cause: unknown): Promise<unknown> {
-    if (this.#lost !== undefined) return this.#lost;
-    if (!(cause instanceof Error) || "code" in cause === false || cause.name === "AbortError") {
-      const lost = await Promise.race([
-        this.#device.lost,
-        new Promise<undefined>((resolve) => queueMicrotask(() => resolve(undefined))),
-      ]);
-      if (this.#lost !== undefined) return this.#lost;
-      if (lost !== undefined) return lostError(lost);
-    }
-    return cause;
+    if (cause instanceof TensorloomError) return cause;
+    const moment = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 20));
+    return this.#lost ?? (await Promise.race([this.#device.lost.then(lostError), moment])) ?? cause;
   }
 
   /** Remembers a check whose outcome the next read waits for. */
