@@ -45,7 +45,7 @@ export function depthwise(
       tapLoops(
         window,
         `    if (inside) {
-      sum += ${load(0, `(${placeNumber("p", "batch", window.space, true)}) * ${channels} + channel`)} * ${load(1, `tap * ${channels} + channel`)};
+      sum += ${load(0, `(${placeNumber("p", "batch", window.space)}) * ${channels} + channel`)} * ${load(1, `tap * ${channels} + channel`)};
     }`,
       ),
   });
@@ -181,10 +181,9 @@ export function depthwiseFilterGradient(
     const result = `${offsets[2]} + id`;
     const F = isVector ? "vec4f" : "f32";
     const at = axes.map(
-      (a) =>
-        `    let p${a} = i32(o${a + 1} * ${window.strides[a]} + shift${a}) - i32(${window.before[a]});`,
+      (a) => `    let p${a} = o${a + 1} * ${window.strides[a]} + shift${a} - ${window.before[a]};`,
     );
-    const inside = axes.map((a) => `p${a} >= 0 && p${a} < i32(${window.space[a]})`);
+    const inside = axes.map((a) => `(p${a} < ${window.space[a]})`);
     return module.eachSource(
       "id",
       `${total} * ${partCount}`,
@@ -197,8 +196,8 @@ ${axes.map((a) => `  let shift${a} = t${a} * ${window.dilation[a]};`).join("\n")
   for (var place = first; place < end; place++) {
 ${coordinates("o", "place", window.outSpace).join("\n")}
 ${at.join("\n")}
-    if (${inside.join(" && ")}) {
-      sum += ${load(0, `(${placeNumber("p", "o0", window.space, true)}) * ${channels} + channel`)} * ${load(1, `place * ${channels} + channel`)};
+    if (${inside.join(" & ")}) {
+      sum += ${load(0, `(${placeNumber("p", "o0", window.space)}) * ${channels} + channel`)} * ${load(1, `place * ${channels} + channel`)};
     }
   }
   ${isVector ? codes[2]!.storeVector(result, "sum") : codes[2]!.store(result, "sum")}`,

@@ -134,17 +134,17 @@ function atPlaces(
     const code = declareWindow(module, rank);
     const load = (i: number, at: string): string =>
       width === 4 ? codes[i]!.loadVector(at) : codes[i]!.load(at);
-    const under = placeNumber("p", "batch", code.space, true);
+    const under = placeNumber("p", "batch", code.space);
     const inPadding = Array.from(
       { length: rank },
-      (_, a) => `p${a} < i32(${code.space[a]} + ${code.after[a]})`,
+      (_, a) => `(i32(p${a}) < i32(${code.space[a]} + ${code.after[a]}))`,
     );
     const body = bodyOf(width, {
       module,
       F: width === 4 ? "vec4f" : "f32",
       input: load(0, `${offsets[0]!} + (${under}) * ${channelCount} + channel`),
       own: load(0, `${offsets[0]!} + id`),
-      counts: call.countPadding ? inPadding.join(" && ") : "inside",
+      counts: call.countPadding ? inPadding.join(" & ") : "inside",
       taps: (inner) => tapLoops(code, inner),
       store: (value) => {
         const target = codes.at(-1)!;

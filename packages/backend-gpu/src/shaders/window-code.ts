@@ -50,15 +50,15 @@ export function pushWindow(words: Words, geometry: WindowGeometry): void {
 
 /**
  * Returns loops over the taps of the window at out place `o0, o1, ...`: inside them are `p0, p1, ...`, the places under
- * the window as i32, `tap`, its row-major number, and `inside`, whether the place is within the space.
+ * the window (below zero they wrap), `tap`, its row-major number, and `inside`, whether the place is within the space.
  */
 export function tapLoops(code: WindowCode, body: string): string {
   const axes = Array.from({ length: code.rank }, (_, axis) => axis);
   const open = axes.map(
     (a) => `for (var t${a} = 0u; t${a} < ${code.window[a]}; t${a}++) {
-    let p${a} = i32(o${a} * ${code.strides[a]} + t${a} * ${code.dilation[a]}) - i32(${code.before[a]});`,
+    let p${a} = o${a} * ${code.strides[a]} + t${a} * ${code.dilation[a]} - ${code.before[a]};`,
   );
-  const inside = axes.map((a) => `p${a} >= 0 && p${a} < i32(${code.space[a]})`).join(" && ");
+  const inside = axes.map((a) => `(p${a} < ${code.space[a]})`).join(" & ");
   return `${open.join("\n")}
     let tap = ${tapNumber(code)};
     let inside = ${inside};
@@ -74,9 +74,9 @@ export function windowLoops(code: WindowCode, body: string): string {
   const axes = Array.from({ length: code.rank }, (_, axis) => axis);
   const open = axes.map(
     (a) => `for (var t${a} = 0u; t${a} < ${code.window[a]}; t${a}++) {
-    let q${a} = i32(p${a} + ${code.before[a]}) - i32(t${a} * ${code.dilation[a]});
-    let o${a} = u32(q${a}) / ${code.strides[a]};
-    if (q${a} < 0 || o${a} * ${code.strides[a]} != u32(q${a}) || o${a} >= ${code.outSpace[a]}) { continue; }`,
+    let q${a} = p${a} + ${code.before[a]} - t${a} * ${code.dilation[a]};
+    let o${a} = q${a} / ${code.strides[a]};
+    if ((q${a} >= 0x80000000u) | (o${a} * ${code.strides[a]} != q${a}) | (o${a} >= ${code.outSpace[a]})) { continue; }`,
   );
   return `${open.join("\n")}
     let tap = ${tapNumber(code)};
@@ -91,15 +91,6 @@ function tapNumber({ rank, window }: WindowCode): string {
 }
 
 /** Returns the row-major number of a place in a space, from coordinates that begin with `prefix`. */
-export function placeNumber(
-  prefix: string,
-  first: string,
-  sizes: readonly string[],
-  isSigned = false,
-): string {
-  return sizes.reduce(
-    (number, size, a) =>
-      `(${number}) * ${size} + ${isSigned ? `u32(${prefix}${a})` : `${prefix}${a}`}`,
-    first,
-  );
+export function placeNumber(prefix: string, first: string, sizes: readonly string[]): string {
+  return sizes.reduce((number, size, a) => `(${number}) * ${size} + ${prefix}${a}`, first);
 }
