@@ -15,7 +15,7 @@ import { array, list, modelOf, number, oneOf } from "../persistence/fields.ts";
 import type { Schema } from "../persistence/schema.ts";
 import { DecisionTreeClassifier } from "../tree/decision-tree-classifier.ts";
 import { sampleWeights } from "../weights.ts";
-import { allOf, asClassifier, bestPlaces, checkKind, sharesOf } from "./members.ts";
+import { allOf, asClassifier, bestPlaces, checkKind, sharesOf, votesOf } from "./members.ts";
 import { weightedImportances } from "./weighted-importances.ts";
 
 /** What {@link AdaBoostClassifier} takes. */
@@ -97,7 +97,8 @@ export class AdaBoostClassifier extends Estimator<
       const weighted: WeightedFitOptions = { sampleWeight: weights.slice() };
       const copy = estimator.withParams({ seed: seed + round });
       const member = asClassifier(await copy.fit(samples, labels, weighted));
-      const shares = await sharesOf(member, samples, classes);
+      const tell = algorithm === "SAMME.R" ? sharesOf : votesOf;
+      const shares = await tell(member, samples, classes);
       const predicted = bestPlaces(shares, width);
       let error = 0;
       let total = 0;
@@ -287,7 +288,8 @@ export class AdaBoostClassifierModel extends ClassifierModel<AdaBoostClassifierS
     const width = classes.length;
     const sums = new Float64Array(matrix.rows * width);
     for (const [m, member] of estimators.entries()) {
-      const shares = await sharesOf(member, allOf(matrix), classes);
+      const tell = algorithm === "SAMME.R" ? sharesOf : votesOf;
+      const shares = await tell(member, allOf(matrix), classes);
       const weight = weights.data[m]!;
       if (algorithm === "SAMME.R") addLogShares(sums, shares, width);
       else bestPlaces(shares, width).forEach((place, i) => (sums[i * width + place]! += weight));

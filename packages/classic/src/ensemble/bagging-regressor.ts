@@ -32,7 +32,7 @@ export interface BaggingRegressorOptions extends BaggingOptions {
  * @example
  * const x = [[0], [1], [2], [7], [8], [9]];
  * const model = await new BaggingRegressor({ estimator: new KNeighborsRegressor({ nNeighbors: 1 }) }).fit(x, [0, 0, 0, 1, 1, 1]);
- * (await model.predict([[-1], [10]])).toString(); // => [0, 1]
+ * (await model.predict([[-1], [10]])).round().toString(); // => [0, 1]
  */
 export class BaggingRegressor extends Estimator<BaggingRegressorOptions, BaggingRegressorModel> {
   override readonly kind: EstimatorKind = "regressor";

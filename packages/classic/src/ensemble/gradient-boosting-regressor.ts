@@ -24,7 +24,7 @@ export interface GradientBoostingRegressorOptions extends BoostingOptions {
  * GradientBoostingRegressor. Cost: O(features x samples x depth) a tree.
  *
  * @example
- * const x = Array.from({ length: 60 }, (_, i) => [i]);
+ * const x = Array.from({ length: 200 }, (_, i) => [i]);
  * const model = await new GradientBoostingRegressor().fit(x, x.map(([i]) => 2 * i));
  * (await model.score(x, x.map(([i]) => 2 * i))) > 0.95; // => true
  */

@@ -81,7 +81,9 @@ export async function taken(tensor: Tensor | Promise<Tensor>): Promise<Float64Ar
 export function tellsProbabilities(
   model: FittedModel,
 ): model is FittedModel & { predictProba(x: Samples): Promise<Tensor> } {
-  return "predictProba" in model;
+  // Some models have the method, but not what it needs.
+  const { tellsProbabilities: tells } = model as { readonly tellsProbabilities?: boolean };
+  return "predictProba" in model && tells !== false;
 }
 
 /**
@@ -93,14 +95,9 @@ export async function sharesOf(
   x: Samples,
   classes: readonly number[],
 ): Promise<Float64Array> {
+  if (!tellsProbabilities(model)) return votesOf(model, x, classes);
   const place = new Map(classes.map((label, c) => [label, c]));
   const width = classes.length;
-  if (!tellsProbabilities(model)) {
-    const predicted = await taken(model.predict(x));
-    const shares = new Float64Array(predicted.length * width);
-    predicted.forEach((label, i) => (shares[i * width + place.get(label)!] = 1));
-    return shares;
-  }
   const own = await taken(model.predictProba(x));
   const count = model.classes.length;
   if (count === width) return own;
@@ -110,6 +107,19 @@ export async function sharesOf(
     shares[row * width + place.get(model.classes[at % count]!)!] = share;
   });
   return shares;
+}
+
+/** Resolves to a member's votes, `[rows, classes]`: 1 for the class that it predicts. */
+export async function votesOf(
+  model: ClassifierModel,
+  x: Samples,
+  classes: readonly number[],
+): Promise<Float64Array> {
+  const place = new Map(classes.map((label, c) => [label, c]));
+  const predicted = await taken(model.predict(x));
+  const votes = new Float64Array(predicted.length * classes.length);
+  predicted.forEach((label, i) => (votes[i * classes.length + place.get(label)!] = 1));
+  return votes;
 }
 
 /** Returns for each row of shares the place of the largest, the first of equals. */

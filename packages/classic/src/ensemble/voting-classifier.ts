@@ -9,10 +9,10 @@ import type { Schema } from "../persistence/schema.ts";
 import {
   allOf,
   asClassifier,
-  bestPlaces,
   checkNamed,
   memberWeights,
   sharesOf,
+  votesOf,
   type NamedEstimator,
 } from "./members.ts";
 
@@ -140,10 +140,10 @@ export class VotingClassifierModel extends ClassifierModel<VotingClassifierState
     const votes = new Float64Array(matrix.rows * width);
     const total = weights.reduce((sum, weight) => sum + weight, 0);
     for (const [m, member] of members.entries()) {
-      const shares = await sharesOf(member, allOf(matrix), classes);
+      const tell = voting === "soft" ? sharesOf : votesOf;
+      const shares = await tell(member, allOf(matrix), classes);
       const weight = weights[m]! / total;
-      if (voting === "soft") shares.forEach((share, at) => (votes[at]! += weight * share));
-      else bestPlaces(shares, width).forEach((place, i) => (votes[i * width + place]! += weight));
+      shares.forEach((share, at) => (votes[at]! += weight * share));
     }
     return { votes, rows: matrix.rows, dtype: matrix.dtype };
   }

@@ -29,7 +29,7 @@ export interface OneClassSVMOptions extends KernelMachineOptions {
  *
  * @example
  * const x = Array.from({ length: 20 }, (_, i) => [i % 5, i % 4]);
- * const model = await new OneClassSVM({ nu: 0.1 }).fit(x);
+ * const model = await new OneClassSVM({ nu: 0.3 }).fit(x);
  * (await model.predict([[2, 2], [50, 50]])).toString(); // => [ 1, -1]
  */
 export class OneClassSVM extends Estimator<OneClassSVMOptions, OneClassSVMModel> {
@@ -121,6 +121,11 @@ export class OneClassSVMModel extends FittedModel<OneMachineState> {
   /** `[1]`: the constant of the decision function. */
   get intercept(): Tensor {
     return this.attribute("intercept", this.state.intercept);
+  }
+
+  /** How many steps the solver took. */
+  get nIter(): number {
+    return this.state.nIter;
   }
 
   /** What is taken from scores to get decision values. */

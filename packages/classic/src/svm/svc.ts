@@ -273,6 +273,11 @@ export class SVCModel extends ClassifierModel<SVCState> {
     return this.state.kernel.gamma;
   }
 
+  /** Whether it was fitted with `probability: true`. */
+  get tellsProbabilities(): boolean {
+    return this.state.probA !== undefined;
+  }
+
   /** How many steps the solver took for each pair of classes. */
   get nIter(): readonly number[] {
     return this.state.nIter;

@@ -13,13 +13,20 @@ export interface DrawTreeOptions {
   readonly decimals?: number;
 }
 
-const box = { width: 132, height: 64, gapX: 14, gapY: 46 };
+const boxHeight = 64;
+const gapX = 14;
+const gapY = 46;
+/** About how wide a letter is, in pixels. */
+const letter = 6.4;
 const palette = ["#4c78a8", "#f58518", "#54a24b", "#e45756", "#72b7b2", "#b279a2", "#eeca3b"];
 
+/** A node where it is drawn. */
 interface Placed {
   readonly node: number;
   readonly depth: number;
-  x: number;
+  /** How many boxes from the left. */
+  readonly column: number;
+  readonly lines: readonly string[];
   readonly children: readonly Placed[];
 }
 
@@ -37,88 +44,92 @@ interface Placed {
 export function drawTree(model: DrawableTree, options: DrawTreeOptions = {}): string {
   const most = options.maxDepth;
   const maxDepth = most === undefined ? Infinity : wholeOption("drawTree", "maxDepth", most);
-  let leaves = 0;
-  let levels = 1;
   const { tree } = model;
+  let columns = 0;
+  let levels = 1;
+  let letters = 0;
   const place = (node: number, depth: number): Placed => {
     levels = Math.max(levels, depth + 1);
+    const lines = linesOf(model, node, options);
+    letters = Math.max(letters, ...lines.map(({ length }) => length));
     const isEnd = tree.childrenLeft[node]! < 0 || depth >= maxDepth;
-    if (isEnd) return { node, depth, x: leaves++ * (box.width + box.gapX), children: [] };
+    if (isEnd) return { node, depth, column: columns++, lines, children: [] };
     const left = place(tree.childrenLeft[node]!, depth + 1);
     const right = place(tree.childrenRight[node]!, depth + 1);
-    return { node, depth, x: (left.x + right.x) / 2, children: [left, right] };
+    const column = (left.column + right.column) / 2;
+    return { node, depth, column, lines, children: [left, right] };
   };
   const root = place(0, 0);
-  const width = leaves * (box.width + box.gapX) - box.gapX;
-  const height = levels * (box.height + box.gapY) - box.gapY;
+  const boxWidth = Math.ceil(letters * letter) + 16;
+  const width = columns * (boxWidth + gapX) - gapX;
+  const height = levels * (boxHeight + gapY) - gapY;
   const colour = colourer(model);
-  const parts: string[] = [];
-  const draw = (placed: Placed): void => {
-    placed.children.forEach((child, i) => {
-      parts.push(
-        edge(
-          placed,
-          child,
-          i === 0 && placed === root ? "yes" : i === 1 && placed === root ? "no" : "",
-        ),
-      );
-      draw(child);
-    });
-    parts.push(nodeBox(model, placed, colour(placed.node), options));
-  };
-  draw(root);
+  const draw = (placed: Placed): string =>
+    placed.children
+      .map((child, i) => {
+        const label = placed === root ? ["yes", "no"][i]! : "";
+        return edge(placed, child, boxWidth, label) + draw(child);
+      })
+      .join("") + nodeBox(placed, boxWidth, colour(placed.node));
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="-6 -6 ${width + 12} ${height + 12}" width="${width + 12}" height="${height + 12}" ` +
-    `font-family="system-ui, sans-serif" font-size="11" text-anchor="middle">${parts.join("")}</svg>`
+    `font-family="system-ui, sans-serif" font-size="11" text-anchor="middle">${draw(root)}</svg>`
   );
 }
 
-function edge(from: Placed, to: Placed, label: string): string {
-  const [x1, y1] = [from.x + box.width / 2, yOf(from) + box.height];
-  const [x2, y2] = [to.x + box.width / 2, yOf(to)];
-  const middle = (y1 + y2) / 2;
-  const line = `<path d="M${x1} ${y1}C${x1} ${middle} ${x2} ${middle} ${x2} ${y2}" fill="none" stroke="#999"/>`;
+function edge(from: Placed, to: Placed, boxWidth: number, label: string): string {
+  const [x1, y1] = [middleOf(from, boxWidth), topOf(from) + boxHeight];
+  const [x2, y2] = [middleOf(to, boxWidth), topOf(to)];
+  const y = (y1 + y2) / 2;
+  const line = `<path d="M${x1} ${y1}C${x1} ${y} ${x2} ${y} ${x2} ${y2}" fill="none" stroke="#999"/>`;
   const side = x2 < x1 ? -14 : 14;
   return label === ""
     ? line
-    : `${line}<text x="${(x1 + x2) / 2 + side}" y="${middle - 4}" fill="#555">${label}</text>`;
+    : `${line}<text x="${(x1 + x2) / 2 + side}" y="${y - 4}" fill="#555">${label}</text>`;
 }
 
-function nodeBox(
-  { tree, classes }: DrawableTree,
-  placed: Placed,
-  fill: string,
-  { featureNames, classNames, decimals = 2 }: DrawTreeOptions,
-): string {
-  const at = placed.node;
-  const lines: string[] = [];
-  if (tree.childrenLeft[at]! >= 0) {
-    const feature = tree.feature[at]!;
-    const name = featureNames?.[feature] ?? `x${feature}`;
-    lines.push(`${name} ≤ ${tree.threshold[at]!.toFixed(decimals)}`);
-  }
-  lines.push(`impurity ${tree.impurity[at]!.toFixed(decimals)}, ${tree.nNodeSamples[at]} samples`);
-  const own = [...tree.value.subarray(at * tree.outputs, (at + 1) * tree.outputs)];
-  if (classes === undefined) lines.push(`value ${own[0]!.toFixed(decimals)}`);
-  else {
-    const best = own.indexOf(Math.max(...own));
-    // Few classes are told apart by their weights; of many, the weights would not fit.
-    if (own.length <= 4) lines.push(own.map((weight) => short(weight, decimals)).join(" : "));
-    lines.push(`class ${classNames?.[best] ?? classes[best]}`);
-  }
-  const y = yOf(placed);
-  const first = y + box.height / 2 - (lines.length - 1) * 7 + 4;
+function nodeBox(placed: Placed, boxWidth: number, fill: string): string {
+  const { lines } = placed;
+  const x = middleOf(placed, boxWidth);
+  const y = topOf(placed);
+  const first = y + boxHeight / 2 - (lines.length - 1) * 7 + 4;
   const text = lines
-    .map(
-      (line, i) =>
-        `<text x="${placed.x + box.width / 2}" y="${first + i * 14}"${i === 0 ? ' font-weight="600"' : ""}>${escaped(line)}</text>`,
-    )
+    .map((line, i) => {
+      const weight = i === 0 ? ' font-weight="600"' : "";
+      return `<text x="${x}" y="${first + i * 14}"${weight}>${escaped(line)}</text>`;
+    })
     .join("");
-  return `<rect x="${placed.x}" y="${y}" width="${box.width}" height="${box.height}" rx="6" fill="${fill}" stroke="#777"/>${text}`;
+  return `<rect x="${x - boxWidth / 2}" y="${y}" width="${boxWidth}" height="${boxHeight}" rx="6" fill="${fill}" stroke="#777"/>${text}`;
 }
 
-function yOf({ depth }: Placed): number {
-  return depth * (box.height + box.gapY);
+function linesOf(
+  { tree, classes }: DrawableTree,
+  node: number,
+  { featureNames, classNames, decimals = 2 }: DrawTreeOptions,
+): string[] {
+  const lines: string[] = [];
+  if (tree.childrenLeft[node]! >= 0) {
+    const feature = tree.feature[node]!;
+    const name = featureNames?.[feature] ?? `x${feature}`;
+    lines.push(`${name} ≤ ${tree.threshold[node]!.toFixed(decimals)}`);
+  }
+  lines.push(
+    `impurity ${tree.impurity[node]!.toFixed(decimals)}, ${tree.nNodeSamples[node]} samples`,
+  );
+  const own = [...tree.value.subarray(node * tree.outputs, (node + 1) * tree.outputs)];
+  if (classes === undefined) return [...lines, `value ${own[0]!.toFixed(decimals)}`];
+  const best = own.indexOf(Math.max(...own));
+  // Few classes are told apart by their weights; of many, the weights would not fit.
+  if (own.length <= 4) lines.push(own.map((weight) => short(weight, decimals)).join(" : "));
+  return [...lines, `class ${classNames?.[best] ?? classes[best]}`];
+}
+
+function middleOf({ column }: Placed, boxWidth: number): number {
+  return column * (boxWidth + gapX) + boxWidth / 2;
+}
+
+function topOf({ depth }: Placed): number {
+  return depth * (boxHeight + gapY);
 }
 
 /** The colour of a node: its class's, the paler the less sure; or from pale to dark by its value. */
