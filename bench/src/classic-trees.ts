@@ -159,7 +159,7 @@ function nested({ x, shape: [rows, columns] }: Table): number[][] {
 }
 
 // The peers are CommonJS, or have no types.
-const load = createRequire(import.meta.url);
+const require = createRequire(import.meta.url);
 
 async function libsvm(data: Table): Promise<Contender> {
   interface Machine {
@@ -170,7 +170,7 @@ async function libsvm(data: Table): Promise<Contender> {
     readonly KERNEL_TYPES: { readonly RBF: string };
     readonly SVM_TYPES: { readonly C_SVC: string };
   };
-  const SVM = (await load("libsvm-js")) as Machines;
+  const SVM = (await require("libsvm-js")) as Machines;
   const [x, y] = [nested(data), Array.from(data.y)];
   // gamma: "scale", as ours.
   const mean = data.x.reduce((sum, value) => sum + value, 0) / data.x.length;
@@ -188,7 +188,7 @@ async function libsvm(data: Table): Promise<Contender> {
 }
 
 function mlCart(data: Table): Contender {
-  const { DecisionTreeClassifier: Cart } = load("ml-cart") as {
+  const { DecisionTreeClassifier: Cart } = require("ml-cart") as {
     DecisionTreeClassifier: new (options: object) => { train(x: number[][], y: number[]): void };
   };
   const [x, y] = [nested(data), Array.from(data.y)];
@@ -197,7 +197,7 @@ function mlCart(data: Table): Contender {
 }
 
 function mlForest(data: Table): Contender {
-  const { RandomForestClassifier: Forest } = load("ml-random-forest") as {
+  const { RandomForestClassifier: Forest } = require("ml-random-forest") as {
     RandomForestClassifier: new (options: object) => { train(x: number[][], y: number[]): void };
   };
   const [x, y] = [nested(data), Array.from(data.y)];

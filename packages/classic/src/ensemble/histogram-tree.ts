@@ -25,6 +25,8 @@ interface Node {
 }
 
 const leastHessian = 1e-3;
+/** The histogram of a node that will be a leaf. */
+const none = new Float64Array(0);
 const nearZero = 1e-15;
 /** Numbers of a bin: the sums of gradients and of hessians, and how many samples. */
 const numbers = 3;
@@ -83,7 +85,7 @@ export class HistogramGrower {
       this.#split(builder, next, gradients, hessians, frontier);
       count++;
     }
-    for (const leaf of frontier) this.#pool.push(leaf.histogram);
+    for (const { histogram: own } of frontier) if (own !== none) this.#pool.push(own);
     return builder.build();
   }
 
@@ -169,14 +171,7 @@ export class HistogramGrower {
       gradientLeft += histogram[at]!;
       hessianLeft += histogram[at + 1]!;
     }
-    const isLeftSmaller = middle - start < end - middle;
-    const smaller = this.#take();
-    if (isLeftSmaller) this.#fill(smaller, gradients, hessians, start, middle);
-    else this.#fill(smaller, gradients, hessians, middle, end);
-    // The parent's becomes the larger child's.
-    for (let i = 0; i < histogram.length; i++) histogram[i]! -= smaller[i]!;
-    const left = isLeftSmaller ? smaller : histogram;
-    const right = isLeftSmaller ? histogram : smaller;
+    const [left, right] = this.#splitHistogram(parent, middle, gradients, hessians);
     const gradientRight = parent.gradient - gradientLeft;
     const hessianRight = parent.hessian - hessianLeft;
     const below = depth + 1;
@@ -194,6 +189,27 @@ export class HistogramGrower {
         right,
       ),
     );
+  }
+
+  /** The children's histograms: the smaller's is summed, the parent's becomes the larger's. None if both will be leaves. */
+  #splitHistogram(
+    { start, end, depth, histogram }: Node,
+    middle: number,
+    gradients: Float64Array,
+    hessians: Float64Array,
+  ): [left: Float64Array, right: Float64Array] {
+    const { maxDepth, minSamplesLeaf } = this.#rules;
+    const larger = Math.max(middle - start, end - middle);
+    if (depth + 1 >= maxDepth || larger < 2 * minSamplesLeaf) {
+      this.#pool.push(histogram);
+      return [none, none];
+    }
+    const isLeftSmaller = middle - start < end - middle;
+    const smaller = this.#take();
+    if (isLeftSmaller) this.#fill(smaller, gradients, hessians, start, middle);
+    else this.#fill(smaller, gradients, hessians, middle, end);
+    for (let i = 0; i < histogram.length; i++) histogram[i]! -= smaller[i]!;
+    return isLeftSmaller ? [smaller, histogram] : [histogram, smaller];
   }
 
   /** Sums gradients, hessians and counts of a range of the order by bin. */
