@@ -209,10 +209,10 @@ function mlForest(data: Table): Contender {
 /** Gradient descent of a hundred steps; its default is 50,000. */
 function mlLogistic(data: Table): Contender {
   type Column = object;
-  const Logistic = load("ml-logistic-regression") as new (options: object) => {
+  const Logistic = require("ml-logistic-regression") as new (options: object) => {
     train(x: Column, y: Column): void;
   };
-  const { Matrix } = load("ml-matrix") as {
+  const { Matrix } = require("ml-matrix") as {
     Matrix: (new (rows: number[][]) => Column) & { columnVector(values: number[]): Column };
   };
   const [x, y] = [new Matrix(nested(data)), Matrix.columnVector(Array.from(data.y))];
