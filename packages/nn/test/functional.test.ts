@@ -1,6 +1,6 @@
 // Values and gradients of PyTorch: fixtures/normalization.py.
 import { readFileSync } from "node:fs";
-import { tensor, use, vjp, zeros, ones, type Tensor } from "@tensorloom/tensor";
+import { grad, tensor, use, vjp, zeros, ones, type Tensor } from "@tensorloom/tensor";
 import { cpu } from "@tensorloom/backend-cpu";
 import { beforeAll, describe, expect, test } from "vitest";
 import { functional } from "../src/index.ts";
@@ -52,6 +52,23 @@ describe("equal PyTorch's, with gradients", () => {
       const gradients = vjp((...args) => call(one, args), ...xs).pullback(tensorOf(one.gradient));
       gradients.forEach((gradient, k) => expectClose(gradient, one.gradients[k]!));
     });
+  }
+});
+
+test("gradients of gradients equal finite differences", () => {
+  const x = tensor(
+    Float64Array.from({ length: 24 }, (_, i) => Math.sin(3 * i)),
+    { shape: [6, 4] },
+  );
+  const weight = tensor(Float64Array.of(1, 2, -1, 0.5));
+  for (const normalize of [functional.batchNorm, functional.layerNorm]) {
+    const f = (s: Tensor): Tensor => normalize(x.mul(s).add(x.square()), { weight, bias: weight }).exp().sum(); // prettier-ignore
+    const slope = grad(f);
+    const at = (s: number): Tensor => tensor(s, { dtype: "float64" });
+    const difference = (slope(at(0.70001)).item() - slope(at(0.69999)).item()) / 2e-5;
+    const second = grad((s) => slope(s))(at(0.7)).item();
+    // Central differences are wrong by the third derivative times 1e-10, and by 1e-16 / 1e-5.
+    expect(Math.abs(second - difference)).toBeLessThan(1e-7 * (1 + Math.abs(difference)));
   }
 });
 

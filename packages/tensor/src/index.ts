@@ -134,6 +134,7 @@ export {
   prod,
   std,
   sum,
+  sumOf,
   variance,
   type ReductionOptions,
   type VarianceOptions,

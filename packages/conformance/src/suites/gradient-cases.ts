@@ -86,6 +86,8 @@ add("prod", (x) => x.prod(1), [[2, 4]], { range: positive });
 add("max", (x) => x.max(1).square(), [[3, 5]]);
 add("min", (x) => x.min([0, 1]).square(), [[3, 5]]);
 add("variance", (x) => x.variance(1, { correction: 1 }), [[3, 4]]);
+const sumOfProduct = tl.sumOf((x, y) => x.mul(y.sin()));
+add("sumOf", (x, y) => sumOfProduct([x!, y!], 0), [[3, 4], [4]]); // prettier-ignore
 add("std", (x) => x.std(), [[3, 4]]);
 add("logsumexp", (x) => x.mul(3).logsumexp([0, 1]), [[3, 4]]);
 add("softmax", (x) => x.mul(2).softmax(0), [[4, 3]]);

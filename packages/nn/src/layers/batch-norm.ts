@@ -1,16 +1,14 @@
 import {
   fusedKernel,
-  mean,
   noGrad,
   ones,
   Parameter,
   ShapeError,
   tidy,
-  variance,
   zeros,
   type Tensor,
 } from "@tensorloom/tensor";
-import { batchNorm } from "../functional/normalization.ts";
+import { batchNorm, normalizedOver } from "../functional/normalization.ts";
 import { ModuleBuffer } from "../module-buffer.ts";
 import { Module } from "../module.ts";
 import { checkFeatures } from "./input-shape.ts";
@@ -102,9 +100,11 @@ export class BatchNorm extends Module {
     }
     return tidy(() => {
       const axes = Array.from({ length: x.rank - 1 }, (_, axis) => axis);
-      const [center, spread] = [mean(x, axes), variance(x, axes)];
-      noGrad(() => this.#follow(center, spread, count / (count - 1)));
-      return batchNorm(x, { ...options, mean: center, variance: spread });
+      const { output, mean, variance } = normalizedOver(x, axes, options);
+      noGrad(() =>
+        this.#follow(mean.reshape([channels]), variance.reshape([channels]), count / (count - 1)),
+      );
+      return output;
     });
   }
 

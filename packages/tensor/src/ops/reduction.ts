@@ -1,7 +1,9 @@
 import { tidy } from "../scope.ts";
+import { broadcastShapes } from "../broadcast.ts";
 import { isFloating, type DType } from "../dtype.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
 import { expression, type Expression } from "../expression/expression.ts";
+import type { Expr } from "../expression/node.ts";
 import type { ReduceOperator } from "../backend/contract.ts";
 import { formatShape, normalizeAxes, type Axis } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
@@ -283,4 +285,27 @@ export function std(x: TensorLike, axis?: Axis, options: VarianceOptions = {}): 
   return tidy(() => {
     return sqrt(variance(x, axis, options));
   });
+}
+
+/**
+ * Returns a fused sum of your own: of an expression of several operands over axes, in one pass that stores no elements.
+ *
+ * @param build - receives one expression an operand and returns what is summed of them; it runs once
+ * @returns a function of tensors that broadcast, axes (all by default) and `keepDims`; it has a gradient
+ *
+ * @example
+ * const dotOver = sumOf((x, y) => x.mul(y));
+ * dotOver([tensor([[1, 2], [3, 4]]), tensor([10, 1])], 1).toString(); // => [12, 34]
+ */
+export function sumOf(
+  build: (...operands: Expr[]) => Expr,
+): (operands: readonly Tensor[], axis?: Axis, options?: ReductionOptions) => Tensor {
+  const f = expression(build);
+  return (operands, axis, options = {}) => {
+    const shape = operands.map((x) => x.shape).reduce((a, b) => broadcastShapes("sumOf", a, b));
+    const axes = normalizeAxes("sumOf", axis, shape.length);
+    if (axes.length === 0) return mapExpression("sumOf", f, operands);
+    const dropAxes = options.keepDims === true ? [] : axes;
+    return reduceExpression("sumOf", "sum", f, operands, { axes, dropAxes, shape });
+  };
 }
