@@ -1,4 +1,5 @@
 import { fusedKernel, type Tensor } from "@tensorloom/tensor";
+import { nextMoments } from "./moments.ts";
 import { Optimizer, type Learnable, type OptimizerOptions, type StepNumbers } from "./optimizer.ts";
 
 /** What {@link Adam} and {@link AdamW} take: a learning rate of 0.001 by default. */
@@ -16,12 +17,10 @@ export interface AdamOptions extends OptimizerOptions {
 const plain = fusedKernel(
   4,
   8,
-  ([w, g, m, v], [rate, beta1, beta2, eps, decay, shrink, correction1, correction2]) => {
-    const slope = g!.add(w!.mul(decay!));
-    const mean = m!.add(slope.sub(m!).mul(beta1!.neg().add(1)));
-    const square = v!.mul(beta2!).add(slope.mul(slope).mul(beta2!.neg().add(1)));
+  (inputs, [rate, beta1, beta2, eps, decay, shrink, correction1, correction2]) => {
+    const { mean, square } = nextMoments(inputs, [beta1!, beta2!], decay!);
     const divisor = square.div(correction2!).sqrt().add(eps!);
-    const next = w!.mul(shrink!).sub(mean.div(correction1!).div(divisor).mul(rate!));
+    const next = inputs[0]!.mul(shrink!).sub(mean.div(correction1!).div(divisor).mul(rate!));
     return [next, mean, square];
   },
 );
@@ -29,13 +28,11 @@ const plain = fusedKernel(
 const neverFalling = fusedKernel(
   5,
   8,
-  ([w, g, m, v, top], [rate, beta1, beta2, eps, decay, shrink, correction1, correction2]) => {
-    const slope = g!.add(w!.mul(decay!));
-    const mean = m!.add(slope.sub(m!).mul(beta1!.neg().add(1)));
-    const square = v!.mul(beta2!).add(slope.mul(slope).mul(beta2!.neg().add(1)));
-    const largest = top!.maximum(square);
+  (inputs, [rate, beta1, beta2, eps, decay, shrink, correction1, correction2]) => {
+    const { mean, square } = nextMoments(inputs, [beta1!, beta2!], decay!);
+    const largest = inputs[4]!.maximum(square);
     const divisor = largest.div(correction2!).sqrt().add(eps!);
-    const next = w!.mul(shrink!).sub(mean.div(correction1!).div(divisor).mul(rate!));
+    const next = inputs[0]!.mul(shrink!).sub(mean.div(correction1!).div(divisor).mul(rate!));
     return [next, mean, square, largest];
   },
 );

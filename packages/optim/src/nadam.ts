@@ -1,4 +1,5 @@
 import { fusedKernel, type Tensor } from "@tensorloom/tensor";
+import { nextMoments } from "./moments.ts";
 import { Optimizer, type Learnable, type OptimizerOptions, type StepNumbers } from "./optimizer.ts";
 
 /** What {@link NAdam} takes: a learning rate of 0.002 by default. Weight decay is added to the gradient. */
@@ -14,13 +15,11 @@ export interface NAdamOptions extends OptimizerOptions {
 const kernel = fusedKernel(
   4,
   7,
-  ([w, g, m, v], [gradientRate, meanRate, beta1, beta2, eps, decay, correction]) => {
-    const slope = g!.add(w!.mul(decay!));
-    const mean = m!.add(slope.sub(m!).mul(beta1!.neg().add(1)));
-    const square = v!.mul(beta2!).add(slope.mul(slope).mul(beta2!.neg().add(1)));
+  (inputs, [gradientRate, meanRate, beta1, beta2, eps, decay, correction]) => {
+    const { slope, mean, square } = nextMoments(inputs, [beta1!, beta2!], decay!);
     const divisor = square.div(correction!).sqrt().add(eps!);
     const direction = slope.mul(gradientRate!).add(mean.mul(meanRate!));
-    return [w!.sub(direction.div(divisor)), mean, square];
+    return [inputs[0]!.sub(direction.div(divisor)), mean, square];
   },
 );
 

@@ -1,4 +1,5 @@
 import { fusedKernel, type Tensor } from "@tensorloom/tensor";
+import { nextMoments } from "./moments.ts";
 import { Optimizer, type Learnable, type OptimizerOptions, type StepNumbers } from "./optimizer.ts";
 
 /** What {@link RAdam} takes: a learning rate of 0.001 by default. Weight decay is added to the gradient. */
@@ -10,18 +11,12 @@ export interface RAdamOptions extends OptimizerOptions {
 }
 
 // A rectification of 0 stands for a step that is not scaled by the squares at all.
-const kernel = fusedKernel(
-  4,
-  6,
-  ([w, g, m, v], [rate, beta1, beta2, eps, decay, rectification]) => {
-    const slope = g!.add(w!.mul(decay!));
-    const mean = m!.add(slope.sub(m!).mul(beta1!.neg().add(1)));
-    const square = v!.mul(beta2!).add(slope.mul(slope).mul(beta2!.neg().add(1)));
-    const scaled = mean.mul(rectification!).div(square.sqrt().add(eps!));
-    const direction = rectification!.greater(0).where(scaled, mean);
-    return [w!.sub(direction.mul(rate!)), mean, square];
-  },
-);
+const kernel = fusedKernel(4, 6, (inputs, [rate, beta1, beta2, eps, decay, rectification]) => {
+  const { mean, square } = nextMoments(inputs, [beta1!, beta2!], decay!);
+  const scaled = mean.mul(rectification!).div(square.sqrt().add(eps!));
+  const direction = rectification!.greater(0).where(scaled, mean);
+  return [inputs[0]!.sub(direction.mul(rate!)), mean, square];
+});
 
 /**
  * Adam whose first steps, while the squares' mean is still uncertain, are momentum's alone: no warm-up is needed.
