@@ -83,17 +83,14 @@ for (const task of tasks.filter(({ name }) => name.toLowerCase().includes(wanted
   process.stdout.write(`\n${task.name}\n`);
   results.push(await run(task));
 }
-console.table(
-  results.map(({ name, score, scoreName, parameters, multiplyAdds, seconds }) => ({
-    model: name,
-    parameters,
-    "multiply-adds": multiplyAdds,
-    [scoreName]: Number(score.toFixed(4)),
-    seconds: Number(seconds.toFixed(1)),
-  })),
-);
+for (const { name, score, scoreName, parameters, multiplyAdds, seconds } of results) {
+  const cost = `${parameters} parameters, ${multiplyAdds} multiply-adds`;
+  process.stdout.write(
+    `\n${name}: ${scoreName} ${score.toFixed(4)}, ${cost}, ${seconds.toFixed(1)} s`,
+  );
+}
 const folder = fileURLToPath(new URL("../output", import.meta.url));
 await mkdir(folder, { recursive: true });
 const page = path.join(folder, "architectures.html");
 await writeFile(page, await report(results));
-process.stdout.write(`\n${path.relative(process.cwd(), page)}\n`);
+process.stdout.write(`\n\n${path.relative(process.cwd(), page)}\n`);
