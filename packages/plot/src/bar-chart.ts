@@ -1,10 +1,18 @@
 import { draw, type ChartOptions } from "./draw.ts";
 import { ink } from "./theme.ts";
 
+/** A bar of a {@link barChart}. */
+export interface Bar {
+  /** Stands beside it. */
+  readonly name: string;
+  /** Its length. */
+  readonly value: number;
+}
+
 /** What {@link barChart} takes. */
 export interface BarChartOptions extends ChartOptions {
   /** The bars, from top to bottom. */
-  readonly bars: readonly { readonly name: string; readonly value: number }[];
+  readonly bars: readonly Bar[];
 }
 
 /**

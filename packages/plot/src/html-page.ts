@@ -1,6 +1,14 @@
 import { escape } from "./escape.ts";
 import { ink } from "./theme.ts";
 
+/** A picture on a page. */
+export interface Figure {
+  /** As the charts give it. */
+  readonly svg: string;
+  /** Stands below it. */
+  readonly caption?: string;
+}
+
 /** A part of a page. */
 export interface Section {
   /** Its heading. */
@@ -9,8 +17,8 @@ export interface Section {
   readonly text?: string;
   /** A table: the first row is its head. Numbers stand to the right. */
   readonly table?: readonly (readonly (string | number)[])[];
-  /** Pictures, as the charts give them. */
-  readonly figures?: readonly { readonly svg: string; readonly caption?: string }[];
+  /** Pictures, side by side where there is room. */
+  readonly figures?: readonly Figure[];
 }
 
 /** What {@link htmlPage} takes. */

@@ -3,6 +3,14 @@ import { contourLines } from "./contour-lines.ts";
 import { draw, type ChartOptions } from "./draw.ts";
 import { pointLayers, type Point } from "./scatter-chart.ts";
 
+/** Lines along which a function has some values. */
+export interface Contours {
+  /** The function at each place of the grid. */
+  readonly values: ArrayLike<number>;
+  /** The values. */
+  readonly levels: readonly number[];
+}
+
 /** What {@link regionChart} takes. */
 export interface RegionChartOptions extends ChartOptions {
   /** Where the grid's columns stand, ascending and equally far apart. */
@@ -15,8 +23,8 @@ export interface RegionChartOptions extends ChartOptions {
   readonly points?: readonly Point[];
   /** Samples to be marked, such as support vectors. */
   readonly marked?: readonly Point[];
-  /** Lines along which a function has a value: `values` as above, and the `levels`; level 0 is drawn whole, others dashed. */
-  readonly contours?: { readonly values: ArrayLike<number>; readonly levels: readonly number[] };
+  /** Lines of a function over the grid: level 0 is drawn whole, others dashed. */
+  readonly contours?: Contours;
   /** The area of a point in square pixels; 20 by default. */
   readonly size?: number;
 }

@@ -111,7 +111,7 @@ export {
 export type { ActivationName } from "./ops/activation-expressions.ts";
 export { dropout } from "./ops/dropout.ts";
 export { elementwise } from "./ops/elementwise.ts";
-export { fusedKernel, stackedKernel } from "./ops/fused-kernel.ts";
+export { fusedKernel, stackedKernel, type KernelBuilder } from "./ops/fused-kernel.ts";
 export { customKernel, type OutputSpecification } from "./ops/custom-kernel.ts";
 export type {
   CustomKernel,
@@ -235,4 +235,5 @@ export {
   saveSafetensors,
   type SafetensorsEntry,
   type SafetensorsFile,
+  type SafetensorsHeader,
 } from "./io/safetensors.ts";

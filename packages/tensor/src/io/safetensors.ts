@@ -99,6 +99,14 @@ export interface SafetensorsEntry {
   readonly byteLength: number;
 }
 
+/** What a file holds, without the data. */
+export interface SafetensorsHeader {
+  /** The tensors, in the header's order. */
+  readonly tensors: readonly SafetensorsEntry[];
+  /** The texts saved beside them, in an object without a prototype. */
+  readonly metadata: Record<string, string>;
+}
+
 /**
  * Reads what a file in the safetensors format holds: its header alone, not the data.
  *
@@ -111,10 +119,7 @@ export interface SafetensorsEntry {
  * await saveSafetensors((written) => { bytes = written; }, { weight: zeros([2, 3]) });
  * (await inspectSafetensors(bytes)).tensors[0].shape; // => [2,3]
  */
-export async function inspectSafetensors(source: string | Uint8Array): Promise<{
-  tensors: SafetensorsEntry[];
-  metadata: Record<string, string>;
-}> {
+export async function inspectSafetensors(source: string | Uint8Array): Promise<SafetensorsHeader> {
   return withSource(source, async (file) => {
     const { entries, metadata } = await decodeHeader(file);
     const tensors = entries.map(({ key, dtype, shape, begin, end }) => ({

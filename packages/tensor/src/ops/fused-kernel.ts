@@ -79,7 +79,11 @@ export function stackedKernel(
   };
 }
 
-type KernelBuilder = (inputs: readonly Expr[], parameters: readonly Expr[]) => readonly Expr[];
+/** Returns the expression of each result. */
+export type KernelBuilder = (
+  inputs: readonly Expr[],
+  parameters: readonly Expr[],
+) => readonly Expr[];
 
 function expressionOf(
   inputCount: number,
