@@ -271,7 +271,7 @@ export {
 } from "./model-selection/train-test-split.ts";
 export * as metrics from "./metrics/index.ts";
 export { KMeans, KMeansModel, type KMeansOptions } from "./clustering/k-means.ts";
-export { CentersModel } from "./clustering/centers-model.ts";
+export { CentersModel, type CentersState } from "./clustering/centers-model.ts";
 export type { KMeansInit } from "./clustering/starting-centers.ts";
 export {
   KNeighborsRegressor,
@@ -304,6 +304,7 @@ export {
   GaussianMixture,
   GaussianMixtureModel,
   type GaussianMixtureOptions,
+  type MixtureSample,
 } from "./clustering/gaussian-mixture.ts";
 export type { CovarianceType } from "./clustering/gaussians.ts";
 export { PCA, PCAModel, type PCAOptions } from "./decomposition/pca.ts";

@@ -1,5 +1,5 @@
 export { describe, type ColumnSummary, type Description } from "./describe.ts";
-export type { Batched } from "./dataset/collate.ts";
+export type { Batched, NumericArray } from "./dataset/collate.ts";
 export { Dataset, type BatchOptions } from "./dataset/dataset.ts";
 export { fromArrays, type ArraySample } from "./dataset/from-arrays.ts";
 export { fromGenerator } from "./dataset/from-generator.ts";
@@ -9,6 +9,7 @@ export { readCsv, type BadRow, type CsvOptions, type CsvRow, type CsvValue } fro
 export { readIdx } from "./files/idx.ts";
 export {
   imageFolder,
+  type ImageFile,
   type ImageFolder,
   type ImageFolderOptions,
   type LabeledImage,

@@ -106,6 +106,7 @@ export abstract class Optimizer {
     return this.#schedule(this.#steps);
   }
 
+  /** Sets the step size, or the schedule that gives it. */
   set learningRate(next: number | Schedule) {
     this.#schedule = this.#scheduleOf(next);
   }

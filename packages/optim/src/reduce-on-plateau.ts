@@ -19,9 +19,13 @@ export interface PlateauOptions {
 
 /** Where a {@link PlateauSchedule} stands: plain numbers, for saving. */
 export interface PlateauState {
+  /** The step size now. */
   readonly rate: number;
+  /** The best value so far. */
   readonly best: number;
+  /** Values since then that were no better. */
   readonly waited: number;
+  /** Values for which it still rests after the last reduction. */
   readonly cooling: number;
 }
 

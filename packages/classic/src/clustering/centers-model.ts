@@ -16,10 +16,15 @@ import { NearestCenters } from "./nearest-centers.ts";
 
 /** What models with a center a cluster hold. */
 export interface CentersState {
+  /** `[clusters, features]`. */
   readonly centers: ShapedArray<Float64Array>;
+  /** Each training sample's cluster. */
   readonly labels: ShapedArray<Int32Array>;
+  /** The sum of squared distances to the nearest centers. */
   readonly inertia: number;
+  /** Iterations that ran. */
   readonly nIter: number;
+  /** How distances are measured. */
   readonly metric: "euclidean" | "cosine";
 }
 

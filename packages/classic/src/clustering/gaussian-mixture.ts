@@ -201,6 +201,14 @@ interface GaussianMixtureState {
   readonly converged: boolean;
 }
 
+/** What {@link GaussianMixtureModel.sample} draws. */
+export interface MixtureSample {
+  /** `[count, features]`. */
+  readonly samples: Tensor;
+  /** The component of each, `[count]`, int32. */
+  readonly labels: Tensor;
+}
+
 /** What {@link GaussianMixture} learns. */
 export class GaussianMixtureModel extends FittedModel<GaussianMixtureState> {
   /** @internal */
@@ -317,7 +325,7 @@ export class GaussianMixtureModel extends FittedModel<GaussianMixtureState> {
    * @param options - `seed`, 0 by default
    * @returns `samples [count, features]`, and `labels [count]`, int32: the component of each
    */
-  sample(count = 1, options: { readonly seed?: number } = {}): { samples: Tensor; labels: Tensor } {
+  sample(count = 1, options: { readonly seed?: number } = {}): MixtureSample {
     checkWhole("GaussianMixture.sample", "count", count, 1);
     const { covarianceType: type, weights, means, covariances } = this.state;
     const [components, features] = means.shape as [number, number];

@@ -11,7 +11,8 @@ export type Batched<T> = T extends Tensor | number | boolean | NumericArray
     ? { readonly [K in keyof T]: Batched<T[K]> }
     : T[];
 
-type NumericArray =
+/** What becomes a tensor by itself: an array of numbers. */
+export type NumericArray =
   Float32Array | Float64Array | Int32Array | Uint8Array | Uint8ClampedArray | readonly number[];
 
 /** Returns samples as one batch; they stay the caller's. */

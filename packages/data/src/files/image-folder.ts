@@ -18,12 +18,20 @@ export interface ImageFolderOptions {
   readonly channels?: 1 | 3;
 }
 
+/** A picture of {@link imageFolder}. */
+export interface ImageFile {
+  /** Where it lies. */
+  readonly path: string;
+  /** The number of its class, its folder's place among the folders. */
+  readonly label: number;
+}
+
 /** The pictures of {@link imageFolder}; shuffling chooses files before they are decoded. */
 export class ImageFolder extends IndexedDataset<LabeledImage> {
   /** The folders' names, by class number. */
   readonly classNames: readonly string[];
   /** The files, in order, each with its class. */
-  readonly files: readonly { readonly path: string; readonly label: number }[];
+  readonly files: readonly ImageFile[];
 
   /** @internal Use {@link imageFolder}. */
   constructor(

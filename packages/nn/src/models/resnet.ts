@@ -35,12 +35,17 @@ const cifar: ReadonlySet<number> = new Set([20, 32, 56]);
 export class ResNet extends Module {
   /** Of 7x7 and stride 2 in ImageNet's networks, of 3x3 in CIFAR's. */
   readonly conv1: Conv2d;
+  /** After the first convolution. */
   readonly bn1: BatchNorm;
+  /** The blocks of the first stage. */
   readonly layer1: Sequential;
+  /** The blocks of the second stage. */
   readonly layer2: Sequential;
+  /** The blocks of the third stage. */
   readonly layer3: Sequential;
   /** ImageNet's networks alone. */
   readonly layer4: Sequential | undefined;
+  /** The classifier. */
   readonly fc: Linear;
 
   /** @param options - as {@link resnet}'s */

@@ -25,7 +25,9 @@ export interface Checkpoint {
   readonly history: History;
   /** Where the random generator stood when training began, and when this was saved. */
   readonly random: {
+    /** When training began. */
     readonly start: random.GeneratorState;
+    /** When this was saved. */
     readonly now: random.GeneratorState;
   };
   /** Frees the tensors. */
