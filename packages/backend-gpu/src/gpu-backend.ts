@@ -57,18 +57,26 @@ interface Opened {
   readonly buffers: BufferPool;
 }
 
+/** How much a backend has asked of its device so far. */
+export interface WorkCounts {
+  /** Batches of commands. */
+  readonly submits: number;
+  /** Shader runs in them. */
+  readonly dispatches: number;
+}
+
 /** The WebGPU backend: the contract, and what only it can do. */
 export interface WebGpuBackend extends Backend {
   /** The device, once `use` has resolved: for pipelines of your own that share buffers with tensors. */
   readonly device: GPUDevice;
   /** How many batches of commands have been submitted, and dispatches recorded, so far. */
-  counts(): { readonly submits: number; readonly dispatches: number };
+  counts(): WorkCounts;
   /**
    * Returns the buffer that a tensor lies in, not a copy, and where; commands that you submit from now on see its elements.
    * The tensor must live until they have been submitted.
    *
    * @param tensor - on this backend; contiguous, or its strides say how the elements lie
-   * @throws {@link ArgumentError} for a tensor elsewhere
+   * @throws `ArgumentError` for a tensor elsewhere
    */
   bufferOf(tensor: View): BufferRange;
   /**
@@ -76,7 +84,7 @@ export interface WebGpuBackend extends Backend {
    *
    * @param buffer - made on {@link WebGpuBackend.device} with the usages STORAGE, COPY_SRC and COPY_DST; float32 and int32
    * lie as in `array<f32>` and `array<i32>`, uint8 and bool four to a word, the first lowest
-   * @throws {@link ArgumentError} for a buffer that is too small or lacks a usage
+   * @throws `ArgumentError` for a buffer that is too small or lacks a usage
    */
   tensorFrom<D extends DType>(
     buffer: GPUBuffer,
@@ -131,7 +139,7 @@ class GpuBackend implements WebGpuBackend, Executor {
     return this.#here.device;
   }
 
-  counts(): { readonly submits: number; readonly dispatches: number } {
+  counts(): WorkCounts {
     const { submits, dispatches } = this.#here.queue;
     return { submits, dispatches };
   }

@@ -1,4 +1,4 @@
-export { webgpu, type BufferRange, type WebGpuBackend } from "./gpu-backend.ts";
+export { webgpu, type BufferRange, type WebGpuBackend, type WorkCounts } from "./gpu-backend.ts";
 export type { WebGpuOptions } from "./device/open-device.ts";
 export type { Tuning } from "./device/tuning.ts";
 export { Profile } from "./device/profile.ts";

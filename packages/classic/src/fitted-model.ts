@@ -25,7 +25,7 @@ export interface ModelClass {
 }
 
 /**
- * What every fitted model does. Its state is plain data on the host, declared once as a {@link Schema}; tensors among its
+ * What every fitted model does. Its state is plain data on the host, declared once as a schema; tensors among its
  * attributes are made from that when they are first asked for, on the backend then current, and freed by `dispose`.
  */
 export abstract class FittedModel<State extends object = object> {

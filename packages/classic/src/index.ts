@@ -119,7 +119,13 @@ export type { DrawableTree } from "./tree/drawable-tree.ts";
 export { exportText, type ExportTextOptions } from "./tree/export-text.ts";
 export type { PruningPath } from "./tree/prune-tree.ts";
 export type { TreeData } from "./tree/tree-data.ts";
-export type { ClassTreeOptions, TreeLimits, ValueTreeOptions } from "./tree/tree-options.ts";
+export type {
+  ClassCriterionName,
+  ClassTreeOptions,
+  TreeLimits,
+  ValueCriterionName,
+  ValueTreeOptions,
+} from "./tree/tree-options.ts";
 export {
   LinearRegression,
   LinearRegressionModel,

@@ -69,6 +69,7 @@ export { ModelSummary, summary, type LayerSummary, type SeparableSummary } from 
 export { mlp, type MlpOptions } from "./models/mlp.ts";
 export { lenet, type LenetOptions } from "./models/lenet.ts";
 export { resnet, ResNet, type ResnetOptions } from "./models/resnet.ts";
+export type { Shortcut } from "./models/resnet-blocks.ts";
 export { mobileNetV1, type MobileNetOptions } from "./models/mobilenet.ts";
 export {
   sequenceClassifier,

@@ -111,15 +111,17 @@ interface AgglomerativeClusteringState {
 /** What {@link AgglomerativeClustering} finds. */
 export class AgglomerativeClusteringModel extends FittedModel<AgglomerativeClusteringState> {
   /** @internal */
-  static readonly schema: Schema<AgglomerativeClusteringState> = {
-    name: "AgglomerativeClusteringModel",
-    fields: {
-      labels: array(Int32Array),
-      children: array(Int32Array),
-      distances: array(Float64Array),
-      nClusters: number,
-    },
-  };
+  static get schema(): Schema<AgglomerativeClusteringState> {
+    return {
+      name: "AgglomerativeClusteringModel",
+      fields: {
+        labels: array(Int32Array),
+        children: array(Int32Array),
+        distances: array(Float64Array),
+        nClusters: number,
+      },
+    };
+  }
 
   /** Each training sample's cluster, `[samples]`, int32. */
   get labels(): Tensor {

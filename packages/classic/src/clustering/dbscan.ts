@@ -178,14 +178,16 @@ interface DBSCANState {
 /** What {@link DBSCAN} finds. It has no `predict`: a new sample may join clusters. */
 export class DBSCANModel extends FittedModel<DBSCANState> {
   /** @internal */
-  static readonly schema: Schema<DBSCANState> = {
-    name: "DBSCANModel",
-    fields: {
-      labels: array(Int32Array),
-      coreSampleIndices: array(Int32Array),
-      components: array(Float64Array),
-    },
-  };
+  static get schema(): Schema<DBSCANState> {
+    return {
+      name: "DBSCANModel",
+      fields: {
+        labels: array(Int32Array),
+        coreSampleIndices: array(Int32Array),
+        components: array(Float64Array),
+      },
+    };
+  }
 
   /** Each training sample's cluster, `[samples]`, int32; -1 for noise. */
   get labels(): Tensor {

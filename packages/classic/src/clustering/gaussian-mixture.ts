@@ -212,18 +212,20 @@ export interface MixtureSample {
 /** What {@link GaussianMixture} learns. */
 export class GaussianMixtureModel extends FittedModel<GaussianMixtureState> {
   /** @internal */
-  static readonly schema: Schema<GaussianMixtureState> = {
-    name: "GaussianMixtureModel",
-    fields: {
-      covarianceType: oneOf("full", "tied", "diag", "spherical"),
-      weights: array(Float64Array),
-      means: array(Float64Array),
-      covariances: array(Float64Array),
-      nIter: number,
-      lowerBound: number,
-      converged: boolean,
-    },
-  };
+  static get schema(): Schema<GaussianMixtureState> {
+    return {
+      name: "GaussianMixtureModel",
+      fields: {
+        covarianceType: oneOf("full", "tied", "diag", "spherical"),
+        weights: array(Float64Array),
+        means: array(Float64Array),
+        covariances: array(Float64Array),
+        nIter: number,
+        lowerBound: number,
+        converged: boolean,
+      },
+    };
+  }
 
   /** The components' weights, `[components]`, summing to 1. */
   get weights(): Tensor {

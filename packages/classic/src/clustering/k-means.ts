@@ -149,16 +149,18 @@ export function meanVariance(samples: SampleMatrix): number {
 /** What {@link KMeans} learns. */
 export class KMeansModel extends CentersModel<CentersState> {
   /** @internal */
-  static readonly schema: Schema<CentersState> = {
-    name: "KMeansModel",
-    fields: {
-      centers: array(Float64Array),
-      labels: array(Int32Array),
-      inertia: number,
-      nIter: number,
-      metric: oneOf("euclidean", "cosine"),
-    },
-  };
+  static get schema(): Schema<CentersState> {
+    return {
+      name: "KMeansModel",
+      fields: {
+        centers: array(Float64Array),
+        labels: array(Int32Array),
+        inertia: number,
+        nIter: number,
+        metric: oneOf("euclidean", "cosine"),
+      },
+    };
+  }
 
   protected override get operation(): string {
     return "KMeans";

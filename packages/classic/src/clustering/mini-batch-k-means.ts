@@ -268,17 +268,19 @@ interface MiniBatchKMeansState extends CentersState {
 /** What {@link MiniBatchKMeans} learns. */
 export class MiniBatchKMeansModel extends CentersModel<MiniBatchKMeansState> {
   /** @internal */
-  static readonly schema: Schema<MiniBatchKMeansState> = {
-    name: "MiniBatchKMeansModel",
-    fields: {
-      centers: array(Float64Array),
-      labels: array(Int32Array),
-      inertia: number,
-      nIter: number,
-      nSteps: number,
-      metric: oneOf("euclidean", "cosine"),
-    },
-  };
+  static get schema(): Schema<MiniBatchKMeansState> {
+    return {
+      name: "MiniBatchKMeansModel",
+      fields: {
+        centers: array(Float64Array),
+        labels: array(Int32Array),
+        inertia: number,
+        nIter: number,
+        nSteps: number,
+        metric: oneOf("euclidean", "cosine"),
+      },
+    };
+  }
 
   /** How many batches were looked at. */
   get nSteps(): number {

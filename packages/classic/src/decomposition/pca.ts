@@ -160,19 +160,21 @@ interface PCAState {
 /** What {@link PCA} learns. */
 export class PCAModel extends TransformerModel<PCAState> {
   /** @internal */
-  static readonly schema: Schema<PCAState> = {
-    name: "PCAModel",
-    fields: {
-      components: array(Float64Array),
-      mean: array(Float64Array),
-      explainedVariance: array(Float64Array),
-      explainedVarianceRatio: array(Float64Array),
-      singularValues: array(Float64Array),
-      noiseVariance: number,
-      nSamples: number,
-      whiten: boolean,
-    },
-  };
+  static get schema(): Schema<PCAState> {
+    return {
+      name: "PCAModel",
+      fields: {
+        components: array(Float64Array),
+        mean: array(Float64Array),
+        explainedVariance: array(Float64Array),
+        explainedVarianceRatio: array(Float64Array),
+        singularValues: array(Float64Array),
+        noiseVariance: number,
+        nSamples: number,
+        whiten: boolean,
+      },
+    };
+  }
 
   /** The directions, `[components, features]`, rows of length 1, by falling variance. */
   get components(): Tensor {

@@ -112,15 +112,17 @@ interface TruncatedSVDState {
 /** What {@link TruncatedSVD} learns. */
 export class TruncatedSVDModel extends TransformerModel<TruncatedSVDState> {
   /** @internal */
-  static readonly schema: Schema<TruncatedSVDState> = {
-    name: "TruncatedSVDModel",
-    fields: {
-      components: array(Float64Array),
-      singularValues: array(Float64Array),
-      explainedVariance: array(Float64Array),
-      explainedVarianceRatio: array(Float64Array),
-    },
-  };
+  static get schema(): Schema<TruncatedSVDState> {
+    return {
+      name: "TruncatedSVDModel",
+      fields: {
+        components: array(Float64Array),
+        singularValues: array(Float64Array),
+        explainedVariance: array(Float64Array),
+        explainedVarianceRatio: array(Float64Array),
+      },
+    };
+  }
 
   /** The right singular vectors, `[components, features]`. */
   get components(): Tensor {

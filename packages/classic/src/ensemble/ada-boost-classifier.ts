@@ -181,17 +181,19 @@ interface AdaBoostClassifierState {
 /** What {@link AdaBoostClassifier} learns. */
 export class AdaBoostClassifierModel extends ClassifierModel<AdaBoostClassifierState> {
   /** @internal */
-  static readonly schema: Schema<AdaBoostClassifierState> = {
-    name: "AdaBoostClassifierModel",
-    fields: {
-      classes: list(number),
-      features: number,
-      algorithm: oneOf("SAMME", "SAMME.R"),
-      estimators: list(modelOf<ClassifierModel>(ClassifierModel)),
-      weights: array(Float64Array),
-      errors: array(Float64Array),
-    },
-  };
+  static get schema(): Schema<AdaBoostClassifierState> {
+    return {
+      name: "AdaBoostClassifierModel",
+      fields: {
+        classes: list(number),
+        features: number,
+        algorithm: oneOf("SAMME", "SAMME.R"),
+        estimators: list(modelOf<ClassifierModel>(ClassifierModel)),
+        weights: array(Float64Array),
+        errors: array(Float64Array),
+      },
+    };
+  }
 
   /** The classes, ascending. */
   get classes(): readonly number[] {

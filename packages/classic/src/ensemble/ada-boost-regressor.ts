@@ -164,15 +164,17 @@ interface AdaBoostRegressorState {
 /** What {@link AdaBoostRegressor} learns. */
 export class AdaBoostRegressorModel extends RegressorModel<AdaBoostRegressorState> {
   /** @internal */
-  static readonly schema: Schema<AdaBoostRegressorState> = {
-    name: "AdaBoostRegressorModel",
-    fields: {
-      features: number,
-      estimators: list(modelOf<RegressorModel>(RegressorModel)),
-      weights: array(Float64Array),
-      errors: array(Float64Array),
-    },
-  };
+  static get schema(): Schema<AdaBoostRegressorState> {
+    return {
+      name: "AdaBoostRegressorModel",
+      fields: {
+        features: number,
+        estimators: list(modelOf<RegressorModel>(RegressorModel)),
+        weights: array(Float64Array),
+        errors: array(Float64Array),
+      },
+    };
+  }
 
   /** How many features there are. */
   get nFeaturesIn(): number {

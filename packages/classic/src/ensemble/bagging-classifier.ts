@@ -103,16 +103,18 @@ interface BaggingClassifierState {
 /** What {@link BaggingClassifier} learns. */
 export class BaggingClassifierModel extends ClassifierModel<BaggingClassifierState> {
   /** @internal */
-  static readonly schema: Schema<BaggingClassifierState> = {
-    name: "BaggingClassifierModel",
-    fields: {
-      classes: list(number),
-      features: number,
-      members: list(modelOf<ClassifierModel>(ClassifierModel)),
-      subsets: array(Int32Array),
-      oobScore: optional(number),
-    },
-  };
+  static get schema(): Schema<BaggingClassifierState> {
+    return {
+      name: "BaggingClassifierModel",
+      fields: {
+        classes: list(number),
+        features: number,
+        members: list(modelOf<ClassifierModel>(ClassifierModel)),
+        subsets: array(Int32Array),
+        oobScore: optional(number),
+      },
+    };
+  }
 
   /** The classes, ascending. */
   get classes(): readonly number[] {

@@ -104,15 +104,17 @@ interface BaggingRegressorState {
 /** What {@link BaggingRegressor} learns. */
 export class BaggingRegressorModel extends RegressorModel<BaggingRegressorState> {
   /** @internal */
-  static readonly schema: Schema<BaggingRegressorState> = {
-    name: "BaggingRegressorModel",
-    fields: {
-      features: number,
-      members: list(modelOf<RegressorModel>(RegressorModel)),
-      subsets: array(Int32Array),
-      oobScore: optional(number),
-    },
-  };
+  static get schema(): Schema<BaggingRegressorState> {
+    return {
+      name: "BaggingRegressorModel",
+      fields: {
+        features: number,
+        members: list(modelOf<RegressorModel>(RegressorModel)),
+        subsets: array(Int32Array),
+        oobScore: optional(number),
+      },
+    };
+  }
 
   /** How many features there are. */
   get nFeaturesIn(): number {

@@ -38,8 +38,10 @@ export class ExtraTreesClassifier extends ForestClassifier<ExtraTreesClassifierM
 /** What {@link ExtraTreesClassifier} learns. */
 export class ExtraTreesClassifierModel extends ForestClassifierModel {
   /** @internal */
-  static readonly schema: Schema<ForestClassifierState> = {
-    name: "ExtraTreesClassifierModel",
-    fields: forestClassifierFields,
-  };
+  static get schema(): Schema<ForestClassifierState> {
+    return {
+      name: "ExtraTreesClassifierModel",
+      fields: forestClassifierFields,
+    };
+  }
 }

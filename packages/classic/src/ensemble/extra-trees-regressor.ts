@@ -37,8 +37,10 @@ export class ExtraTreesRegressor extends ForestRegressor<ExtraTreesRegressorMode
 /** What {@link ExtraTreesRegressor} learns. */
 export class ExtraTreesRegressorModel extends ForestRegressorModel {
   /** @internal */
-  static readonly schema: Schema<ForestRegressorState> = {
-    name: "ExtraTreesRegressorModel",
-    fields: forestRegressorFields,
-  };
+  static get schema(): Schema<ForestRegressorState> {
+    return {
+      name: "ExtraTreesRegressorModel",
+      fields: forestRegressorFields,
+    };
+  }
 }

@@ -70,10 +70,12 @@ interface GradientBoostingClassifierState extends BoostedState {
 /** What {@link GradientBoostingClassifier} learns. */
 export class GradientBoostingClassifierModel extends ClassifierModel<GradientBoostingClassifierState> {
   /** @internal */
-  static readonly schema: Schema<GradientBoostingClassifierState> = {
-    name: "GradientBoostingClassifierModel",
-    fields: { classes: list(number), ...boostedFields },
-  };
+  static get schema(): Schema<GradientBoostingClassifierState> {
+    return {
+      name: "GradientBoostingClassifierModel",
+      fields: { classes: list(number), ...boostedFields },
+    };
+  }
 
   /** The classes, ascending. */
   get classes(): readonly number[] {

@@ -74,10 +74,12 @@ export class GradientBoostingRegressor extends Estimator<
 /** What {@link GradientBoostingRegressor} learns. */
 export class GradientBoostingRegressorModel extends RegressorModel<BoostedState> {
   /** @internal */
-  static readonly schema: Schema<BoostedState> = {
-    name: "GradientBoostingRegressorModel",
-    fields: boostedFields,
-  };
+  static get schema(): Schema<BoostedState> {
+    return {
+      name: "GradientBoostingRegressorModel",
+      fields: boostedFields,
+    };
+  }
 
   /** How many features there are. */
   get nFeaturesIn(): number {

@@ -38,8 +38,10 @@ export class RandomForestClassifier extends ForestClassifier<RandomForestClassif
 /** What {@link RandomForestClassifier} learns. */
 export class RandomForestClassifierModel extends ForestClassifierModel {
   /** @internal */
-  static readonly schema: Schema<ForestClassifierState> = {
-    name: "RandomForestClassifierModel",
-    fields: forestClassifierFields,
-  };
+  static get schema(): Schema<ForestClassifierState> {
+    return {
+      name: "RandomForestClassifierModel",
+      fields: forestClassifierFields,
+    };
+  }
 }

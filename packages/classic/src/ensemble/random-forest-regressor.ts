@@ -37,8 +37,10 @@ export class RandomForestRegressor extends ForestRegressor<RandomForestRegressor
 /** What {@link RandomForestRegressor} learns. */
 export class RandomForestRegressorModel extends ForestRegressorModel {
   /** @internal */
-  static readonly schema: Schema<ForestRegressorState> = {
-    name: "RandomForestRegressorModel",
-    fields: forestRegressorFields,
-  };
+  static get schema(): Schema<ForestRegressorState> {
+    return {
+      name: "RandomForestRegressorModel",
+      fields: forestRegressorFields,
+    };
+  }
 }

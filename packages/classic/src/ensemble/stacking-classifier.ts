@@ -96,17 +96,19 @@ interface StackingClassifierState {
 /** What {@link StackingClassifier} learns. */
 export class StackingClassifierModel extends ClassifierModel<StackingClassifierState> {
   /** @internal */
-  static readonly schema: Schema<StackingClassifierState> = {
-    name: "StackingClassifierModel",
-    fields: {
-      classes: list(number),
-      features: number,
-      names: list(text),
-      members: list(modelOf<ClassifierModel>(ClassifierModel)),
-      final: modelOf<ClassifierModel>(ClassifierModel),
-      passthrough: boolean,
-    },
-  };
+  static get schema(): Schema<StackingClassifierState> {
+    return {
+      name: "StackingClassifierModel",
+      fields: {
+        classes: list(number),
+        features: number,
+        names: list(text),
+        members: list(modelOf<ClassifierModel>(ClassifierModel)),
+        final: modelOf<ClassifierModel>(ClassifierModel),
+        passthrough: boolean,
+      },
+    };
+  }
 
   /** The classes, ascending. */
   get classes(): readonly number[] {

@@ -86,16 +86,18 @@ interface StackingRegressorState {
 /** What {@link StackingRegressor} learns. */
 export class StackingRegressorModel extends RegressorModel<StackingRegressorState> {
   /** @internal */
-  static readonly schema: Schema<StackingRegressorState> = {
-    name: "StackingRegressorModel",
-    fields: {
-      features: number,
-      names: list(text),
-      members: list(modelOf<RegressorModel>(RegressorModel)),
-      final: modelOf<RegressorModel>(RegressorModel),
-      passthrough: boolean,
-    },
-  };
+  static get schema(): Schema<StackingRegressorState> {
+    return {
+      name: "StackingRegressorModel",
+      fields: {
+        features: number,
+        names: list(text),
+        members: list(modelOf<RegressorModel>(RegressorModel)),
+        final: modelOf<RegressorModel>(RegressorModel),
+        passthrough: boolean,
+      },
+    };
+  }
 
   /** How many features there are. */
   get nFeaturesIn(): number {

@@ -86,17 +86,19 @@ interface VotingClassifierState {
 /** What {@link VotingClassifier} learns. */
 export class VotingClassifierModel extends ClassifierModel<VotingClassifierState> {
   /** @internal */
-  static readonly schema: Schema<VotingClassifierState> = {
-    name: "VotingClassifierModel",
-    fields: {
-      classes: list(number),
-      features: number,
-      names: list(text),
-      members: list(modelOf<ClassifierModel>(ClassifierModel)),
-      voting: oneOf("hard", "soft"),
-      weights: list(number),
-    },
-  };
+  static get schema(): Schema<VotingClassifierState> {
+    return {
+      name: "VotingClassifierModel",
+      fields: {
+        classes: list(number),
+        features: number,
+        names: list(text),
+        members: list(modelOf<ClassifierModel>(ClassifierModel)),
+        voting: oneOf("hard", "soft"),
+        weights: list(number),
+      },
+    };
+  }
 
   /** The classes, ascending. */
   get classes(): readonly number[] {

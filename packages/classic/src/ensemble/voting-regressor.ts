@@ -77,15 +77,17 @@ interface VotingRegressorState {
 /** What {@link VotingRegressor} learns. */
 export class VotingRegressorModel extends RegressorModel<VotingRegressorState> {
   /** @internal */
-  static readonly schema: Schema<VotingRegressorState> = {
-    name: "VotingRegressorModel",
-    fields: {
-      features: number,
-      names: list(text),
-      members: list(modelOf<RegressorModel>(RegressorModel)),
-      weights: list(number),
-    },
-  };
+  static get schema(): Schema<VotingRegressorState> {
+    return {
+      name: "VotingRegressorModel",
+      fields: {
+        features: number,
+        names: list(text),
+        members: list(modelOf<RegressorModel>(RegressorModel)),
+        weights: list(number),
+      },
+    };
+  }
 
   /** How many features there are. */
   get nFeaturesIn(): number {

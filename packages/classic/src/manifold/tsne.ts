@@ -179,15 +179,17 @@ interface TSNEState {
 /** What {@link TSNE} draws. It has no `transform`: other samples have no place in it. */
 export class TSNEModel extends FittedModel<TSNEState> {
   /** @internal */
-  static readonly schema: Schema<TSNEState> = {
-    name: "TSNEModel",
-    fields: {
-      embedding: array(Float64Array),
-      klDivergence: number,
-      nIter: number,
-      learningRate: number,
-    },
-  };
+  static get schema(): Schema<TSNEState> {
+    return {
+      name: "TSNEModel",
+      fields: {
+        embedding: array(Float64Array),
+        klDivergence: number,
+        nIter: number,
+        learningRate: number,
+      },
+    };
+  }
 
   /** Where each sample lies, `[samples, nComponents]`. */
   get embedding(): Tensor {

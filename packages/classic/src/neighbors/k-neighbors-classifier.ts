@@ -89,15 +89,17 @@ interface KNeighborsClassifierState extends NeighborsState {
 /** What {@link KNeighborsClassifier} learns. */
 export class KNeighborsClassifierModel extends ClassifierModel<KNeighborsClassifierState> {
   /** @internal */
-  static readonly schema: Schema<KNeighborsClassifierState> = {
-    name: "KNeighborsClassifierModel",
-    fields: {
-      ...neighborsFields,
-      labels: array(Int32Array),
-      classes: list(number),
-      weights: oneOf("uniform", "distance"),
-    },
-  };
+  static get schema(): Schema<KNeighborsClassifierState> {
+    return {
+      name: "KNeighborsClassifierModel",
+      fields: {
+        ...neighborsFields,
+        labels: array(Int32Array),
+        classes: list(number),
+        weights: oneOf("uniform", "distance"),
+      },
+    };
+  }
   readonly #training: TrainingNeighbors = new TrainingNeighbors("KNeighborsClassifier", this.state);
 
   /** @internal Builds what the samples are searched in. */

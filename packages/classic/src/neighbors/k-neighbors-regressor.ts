@@ -85,14 +85,16 @@ interface KNeighborsRegressorState extends NeighborsState {
 /** What {@link KNeighborsRegressor} learns. */
 export class KNeighborsRegressorModel extends RegressorModel<KNeighborsRegressorState> {
   /** @internal */
-  static readonly schema: Schema<KNeighborsRegressorState> = {
-    name: "KNeighborsRegressorModel",
-    fields: {
-      ...neighborsFields,
-      values: array(Float64Array),
-      weights: oneOf("uniform", "distance"),
-    },
-  };
+  static get schema(): Schema<KNeighborsRegressorState> {
+    return {
+      name: "KNeighborsRegressorModel",
+      fields: {
+        ...neighborsFields,
+        values: array(Float64Array),
+        weights: oneOf("uniform", "distance"),
+      },
+    };
+  }
   readonly #training: TrainingNeighbors = new TrainingNeighbors("KNeighborsRegressor", this.state);
 
   /** @internal Builds what the samples are searched in. */

@@ -80,10 +80,12 @@ export interface RadiusNeighbors {
 /** What {@link NearestNeighbors} gives. */
 export class NearestNeighborsModel extends FittedModel<NearestNeighborsState> {
   /** @internal */
-  static readonly schema: Schema<NearestNeighborsState> = {
-    name: "NearestNeighborsModel",
-    fields: { ...neighborsFields, radius: number },
-  };
+  static get schema(): Schema<NearestNeighborsState> {
+    return {
+      name: "NearestNeighborsModel",
+      fields: { ...neighborsFields, radius: number },
+    };
+  }
   readonly #training: TrainingNeighbors = new TrainingNeighbors("NearestNeighbors", this.state);
 
   /** @internal Builds what the samples are searched in. */

@@ -154,16 +154,18 @@ interface LinearSVCState {
 /** What {@link LinearSVC} learns. */
 export class LinearSVCModel extends ClassifierModel<LinearSVCState> {
   /** @internal */
-  static readonly schema: Schema<LinearSVCState> = {
-    name: "LinearSVCModel",
-    fields: {
-      classes: list(number),
-      coef: doubles,
-      intercept: doubles,
-      nIter: number,
-      hasConverged: boolean,
-    },
-  };
+  static get schema(): Schema<LinearSVCState> {
+    return {
+      name: "LinearSVCModel",
+      fields: {
+        classes: list(number),
+        coef: doubles,
+        intercept: doubles,
+        nIter: number,
+        hasConverged: boolean,
+      },
+    };
+  }
 
   /** The classes, ascending. */
   get classes(): readonly number[] {

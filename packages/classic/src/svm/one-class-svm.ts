@@ -93,10 +93,12 @@ function filled(bounds: Float64Array, sum: number): Float64Array {
 /** What {@link OneClassSVM} learns. */
 export class OneClassSVMModel extends FittedModel<OneMachineState> {
   /** @internal */
-  static readonly schema: Schema<OneMachineState> = {
-    name: "OneClassSVMModel",
-    fields: oneMachineFields,
-  };
+  static get schema(): Schema<OneMachineState> {
+    return {
+      name: "OneClassSVMModel",
+      fields: oneMachineFields,
+    };
+  }
 
   /** How many features there are. */
   get nFeaturesIn(): number {

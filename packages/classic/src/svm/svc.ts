@@ -202,22 +202,24 @@ function supportOf(
 /** What {@link SVC} learns. */
 export class SVCModel extends ClassifierModel<SVCState> {
   /** @internal */
-  static readonly schema: Schema<SVCState> = {
-    name: "SVCModel",
-    fields: {
-      classes: list(number),
-      decisionShape: oneOf("ovr", "ovo"),
-      kernel: kernelField,
-      support: array(Int32Array),
-      supportVectors: doubles,
-      nSupport: list(number),
-      dualCoef: doubles,
-      intercept: doubles,
-      nIter: list(number),
-      probA: optional(doubles),
-      probB: optional(doubles),
-    },
-  };
+  static get schema(): Schema<SVCState> {
+    return {
+      name: "SVCModel",
+      fields: {
+        classes: list(number),
+        decisionShape: oneOf("ovr", "ovo"),
+        kernel: kernelField,
+        support: array(Int32Array),
+        supportVectors: doubles,
+        nSupport: list(number),
+        dualCoef: doubles,
+        intercept: doubles,
+        nIter: list(number),
+        probA: optional(doubles),
+        probB: optional(doubles),
+      },
+    };
+  }
 
   /** The classes, ascending. */
   get classes(): readonly number[] {

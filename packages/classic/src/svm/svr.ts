@@ -89,7 +89,9 @@ export class SVR extends Estimator<SVROptions, SVRModel> {
 /** What {@link SVR} learns. */
 export class SVRModel extends RegressorModel<OneMachineState> {
   /** @internal */
-  static readonly schema: Schema<OneMachineState> = { name: "SVRModel", fields: oneMachineFields };
+  static get schema(): Schema<OneMachineState> {
+    return { name: "SVRModel", fields: oneMachineFields };
+  }
 
   /** How many features there are. */
   get nFeaturesIn(): number {

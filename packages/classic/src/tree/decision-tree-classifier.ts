@@ -128,10 +128,12 @@ interface DecisionTreeClassifierState {
 /** What {@link DecisionTreeClassifier} learns. */
 export class DecisionTreeClassifierModel extends ClassifierModel<DecisionTreeClassifierState> {
   /** @internal */
-  static readonly schema: Schema<DecisionTreeClassifierState> = {
-    name: "DecisionTreeClassifierModel",
-    fields: { classes: list(number), features: number, tree: treeField },
-  };
+  static get schema(): Schema<DecisionTreeClassifierState> {
+    return {
+      name: "DecisionTreeClassifierModel",
+      fields: { classes: list(number), features: number, tree: treeField },
+    };
+  }
 
   /** The classes, ascending. */
   get classes(): readonly number[] {

@@ -112,10 +112,12 @@ interface DecisionTreeRegressorState {
 /** What {@link DecisionTreeRegressor} learns. */
 export class DecisionTreeRegressorModel extends RegressorModel<DecisionTreeRegressorState> {
   /** @internal */
-  static readonly schema: Schema<DecisionTreeRegressorState> = {
-    name: "DecisionTreeRegressorModel",
-    fields: { features: number, tree: treeField },
-  };
+  static get schema(): Schema<DecisionTreeRegressorState> {
+    return {
+      name: "DecisionTreeRegressorModel",
+      fields: { features: number, tree: treeField },
+    };
+  }
 
   /** The tree's nodes. */
   get tree(): TreeData {

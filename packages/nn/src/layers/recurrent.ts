@@ -39,6 +39,7 @@ abstract class Recurrent<
   readonly #parameters: readonly (readonly [name: string, parameter: Parameter])[];
   /** The size of one direction's output. */
   readonly hiddenSize: number;
+  /** As given. */
   protected readonly options: RecurrentLayerOptions;
 
   constructor(
@@ -98,7 +99,9 @@ abstract class Recurrent<
   }
 
   /** The options of the functional twin for one call. */
-  protected callOptions(call: Call): Call & { bidirectional: boolean; dropout: number } {
+  protected callOptions(
+    call: Call,
+  ): Call & Pick<Required<RecurrentLayerOptions>, "bidirectional" | "dropout"> {
     const { bidirectional = false, dropout = 0 } = this.options;
     return { ...call, bidirectional, dropout: this.isTraining ? dropout : 0 };
   }

@@ -3,15 +3,13 @@ import {
   loadSafetensors,
   random,
   saveSafetensors,
+  type ByteSink,
   type Tensor,
 } from "@tensorloom/tensor";
 import type { Optimizer, OptimizerState } from "@tensorloom/optim";
 import type { Module } from "../module.ts";
 import type { Callback, CallbackState } from "./callbacks/callback.ts";
 import { History, type EpochRecord } from "./history.ts";
-
-/** Where bytes go: a path (Node), or a function that takes them. */
-export type ByteSink = string | ((bytes: Uint8Array) => void | Promise<void>);
 
 /** Training as it stood at the end of an epoch; {@link loadCheckpoint} reads one. */
 export interface Checkpoint {

@@ -239,7 +239,7 @@ export interface HostArray {
   readonly shape: readonly number[];
 }
 
-/** What the WGSL version of a {@link CustomKernel} is told of an input or an output; every {@link View} is one. */
+/** What the WGSL version of a {@link CustomKernel} is told of an input or an output; every view is one. */
 export interface ShaderArray {
   /** Sizes, outermost first. */
   readonly shape: readonly number[];

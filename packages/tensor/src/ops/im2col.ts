@@ -20,7 +20,7 @@ import { perAxis, resolveWindow, type PerAxis, type WindowOptions } from "./wind
  * @param window - its size, one number for all axes or one an axis
  * @param options - stride, padding, dilation
  * @returns `[batch, ...outSpace, taps × channels]`, in the order of a filter's axes
- * @throws {@link ShapeError} if the window does not fit
+ * @throws `ShapeError` if the window does not fit
  *
  * Gradient: {@link col2im}. Cost: a copy of taps times the input.
  *
@@ -44,7 +44,7 @@ export function im2col(x: TensorLike, window: PerAxis, options: WindowOptions = 
  * @param window - as in {@link im2col}
  * @param options - as in {@link im2col}
  * @returns `[batch, ...space, channels]`
- * @throws {@link ShapeError} if the shapes do not fit
+ * @throws `ShapeError` if the shapes do not fit
  *
  * @example
  * col2im(tensor([[[1, 2], [3, 4]]]), [3], 2).toString(); // => [[[1], [5], [4]]]

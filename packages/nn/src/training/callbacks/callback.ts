@@ -1,6 +1,6 @@
 import { ArgumentError, type Tensor } from "@tensorloom/tensor";
 import type { Optimizer } from "@tensorloom/optim";
-import type { ByteSink } from "../checkpoint.ts";
+import type { ByteSink } from "@tensorloom/tensor";
 import type { Module } from "../../module.ts";
 import type { EpochRecord, History } from "../history.ts";
 

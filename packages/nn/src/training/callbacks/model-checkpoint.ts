@@ -1,4 +1,4 @@
-import type { ByteSink } from "../checkpoint.ts";
+import type { ByteSink } from "@tensorloom/tensor";
 import { Monitor, type Callback, type MonitorOptions } from "./callback.ts";
 
 /** What {@link modelCheckpoint} takes. */
