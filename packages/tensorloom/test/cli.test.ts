@@ -66,6 +66,6 @@ test("a file that is none, or is not there, is an error without a stack", () => 
 
 test("bench times each backend", () => {
   const results = JSON.parse(run("bench", "--json")) as { backend: string; ms: number }[];
-  expect(new Set(results.map(({ backend }) => backend))).toEqual(new Set(["wasm", "cpu"]));
+  expect(results.map(({ backend }) => backend)).toEqual(expect.arrayContaining(["wasm", "cpu"]));
   for (const { ms } of results) expect(ms).toBeGreaterThan(0);
 }, 60_000);
