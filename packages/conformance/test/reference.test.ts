@@ -32,7 +32,15 @@ const withoutGradients: Readonly<Record<string, readonly string[]>> = {
       "mapTensors",
       "firstNonFinite",
     ],
-    ...["promoteTypes", "saveSafetensors", "loadSafetensors", "saveNpy", "loadNpy", "saveNpz"],
+    ...[
+      "promoteTypes",
+      "saveSafetensors",
+      "loadSafetensors",
+      "inspectSafetensors",
+      "saveNpy",
+      "loadNpy",
+      "saveNpz",
+    ],
     "loadNpz",
   ],
   "takes gradients or stops them": [
