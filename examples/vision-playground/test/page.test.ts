@@ -54,7 +54,7 @@ describe.skipIf(!existsSync(executablePath))("the page", () => {
   const changes = async (id: string, act: () => Promise<unknown>): Promise<void> => {
     const before = await sumOf(id);
     await act();
-    await expect.poll(() => sumOf(id), { timeout: 15_000 }).not.toBe(before);
+    await expect.poll(() => sumOf(id), { timeout: 60_000 }).not.toBe(before);
   };
   const slide = (id: string, value: number): Promise<void> =>
     page.locator(`#${id}`).fill(`${value}`);
