@@ -55,7 +55,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
 
 const modules = new WeakMap<Device, unknown>();
 
-/** Returns a frame as a tensor on the current backend, if that is WebGPU. */
+/** Returns a frame as a tensor on the current backend, if that is WebGPU and its adapter reads videos. */
 export function frameOnDevice(
   frame: VideoFrame | HTMLVideoElement,
   [width, height]: readonly [number, number],
@@ -63,6 +63,13 @@ export function frameOnDevice(
 ): Tensor | undefined {
   const { device, bufferOf } = currentBackend() as unknown as Partial<SharingBackend>;
   if (device === undefined || bufferOf === undefined) return undefined;
+  let texture: unknown;
+  try {
+    texture = device.importExternalTexture({ source: frame });
+  } catch {
+    // Software adapters may not: the frame then goes through a canvas.
+    return undefined;
+  }
   const result = zeros([height, width, channels], "uint8");
   const { buffer, byteOffset } = bufferOf.call(currentBackend(), result);
   let module = modules.get(device);
@@ -75,7 +82,7 @@ export function frameOnDevice(
   const group = device.createBindGroup({
     layout: pipeline.getBindGroupLayout(0),
     entries: [
-      { binding: 0, resource: device.importExternalTexture({ source: frame }) },
+      { binding: 0, resource: texture },
       { binding: 1, resource: { buffer } },
     ],
   });
