@@ -107,6 +107,42 @@ const cases: readonly Case[] = [
     groups: 4,
   },
   {
+    name: "one filter a channel, odd sizes",
+    input: [4, 7, 9, 8],
+    filter: [3, 3, 1, 8],
+    strides: [2, 2],
+    dilation: [1, 1],
+    padding: [
+      [1, 1],
+      [1, 1],
+    ],
+    groups: 8,
+  },
+  {
+    name: "one filter a channel, of one place",
+    input: [4, 1, 1, 8],
+    filter: [3, 3, 1, 8],
+    strides: [1, 1],
+    dilation: [1, 1],
+    padding: [
+      [1, 1],
+      [1, 1],
+    ],
+    groups: 8,
+  },
+  {
+    name: "one filter a channel, channels not in fours",
+    input: [2, 9, 7, 6],
+    filter: [3, 3, 1, 6],
+    strides: [2, 2],
+    dilation: [1, 1],
+    padding: [
+      [1, 1],
+      [1, 1],
+    ],
+    groups: 6,
+  },
+  {
     name: "3-d",
     input: [1, 4, 5, 4, 2],
     filter: [2, 3, 2, 2, 3],
