@@ -41,6 +41,14 @@ describe.skipIf(lacksWebGpu)(named("webgpu"), () => {
     expect(found.every(([a, b], i) => a === 2 * i && b === 2 * i + 2)).toBe(true);
   });
 
+  test("whole numbers are counted beyond what float32 holds", async () => {
+    const from = 2 ** 24;
+    const up = tl.arange(from, from + 4, { dtype: "int32" });
+    expect(await list(up)).toEqual([from, from + 1, from + 2, from + 3]);
+    const ends = tl.arange(2 ** 31 - 1, -(2 ** 31) + 1, { step: -(2 ** 31) + 1, dtype: "int32" });
+    expect(await list(ends)).toEqual([2 ** 31 - 1, 0]);
+  });
+
   test("large writes keep their order among queued operations", async () => {
     const storage = backend.allocate(40_000 * 4);
     const first = new Float32Array(40_000).fill(1);

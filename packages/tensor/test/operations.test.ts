@@ -18,6 +18,16 @@ describe("creation", () => {
     expect(list(tl.arange(5, 0, { step: -2 }))).toEqual([5, 3, 1]);
     expect(list(tl.linspace(0, 1, 1))).toEqual([0]);
     expect(tl.arange(2 ** 24, 2 ** 24 + 3, { dtype: "float64" }).dataSync()[1]).toBe(2 ** 24 + 1);
+    expect(list(tl.arange(2 ** 24 + 1, -(2 ** 31), { step: -(2 ** 30), dtype: "int32" }))).toEqual([
+      2 ** 24 + 1,
+      2 ** 24 + 1 - 2 ** 30,
+      2 ** 24 + 1 - 2 ** 31,
+    ]);
+    expect(list(tl.arange(0, 1.5, { step: 0.5, dtype: "int32" }))).toEqual([0, 0, 1]);
+    expect(list(tl.arange(2 ** 31 - 1, 2 ** 31 + 1, { dtype: "int32" }))).toEqual([
+      2 ** 31 - 1,
+      2 ** 31 - 1,
+    ]);
     expect(list(tl.eye(2, 3))).toEqual([1, 0, 0, 0, 1, 0]);
   });
   test("zero-size and scalar", async () => {

@@ -170,6 +170,12 @@ const ramp32 = new Expression(
   2,
 );
 
+const rampOfWhole = new Expression(
+  [Expr.index().cast("int32").mul(Expr.parameter(1)).add(Expr.parameter(0))],
+  0,
+  2,
+);
+
 /**
  * Returns `start, start + step, ...` up to and without `stop`.
  *
@@ -218,7 +224,7 @@ export function linspace<D extends DType = DType>(
   return sequence("linspace", start, step, count, dtype);
 }
 
-/** Computed in float64 where the backend has it: float32 would count wrongly beyond 2^24. */
+/** Counted in int32 or float64 where that can be: float32 would count wrongly beyond 2^24. */
 function sequence<D extends DType>(
   operation: string,
   start: number,
@@ -226,6 +232,11 @@ function sequence<D extends DType>(
   length: number,
   dtype: D | undefined,
 ): Tensor<D> {
-  const f = currentBackend().dtypes.includes("float64") ? ramp : ramp32;
+  const last = start + step * Math.max(0, length - 1);
+  const isWhole =
+    dtype === "int32" &&
+    [start, step, last].every((x) => x === Math.trunc(x) && Math.abs(x) < 2 ** 31);
+  const precise = currentBackend().dtypes.includes("float64") ? ramp : ramp32;
+  const f = isWhole ? rampOfWhole : precise;
   return generate(operation, f, [start, step], [length], dtype ?? "float32") as Tensor<D>;
 }
