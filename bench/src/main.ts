@@ -6,6 +6,7 @@ import { conv } from "./conv.ts";
 import { gemm } from "./gemm.ts";
 import { map } from "./map.ts";
 import type { Row, Settings } from "./measure.ts";
+import { prune } from "./prune.ts";
 import { tiny } from "./tiny.ts";
 import { train } from "./train.ts";
 import { vision } from "./vision.ts";
@@ -15,6 +16,7 @@ const suites: Readonly<Record<string, (settings: Settings) => Promise<Row[]>>> =
   gemm,
   conv,
   map,
+  prune,
   tiny,
   train,
   classic,

@@ -33,7 +33,7 @@ export const theme: Config = {
     labelLimit: 300,
     titleFontSize: 12,
   },
-  legend: { labelFontSize: 11, titleFontSize: 11, orient: "top", title: null },
+  legend: { labelFontSize: 11, labelLimit: 240, titleFontSize: 11, orient: "top", title: null },
   range: { category: [...palette] },
   view: { stroke: null },
 };
