@@ -57,7 +57,9 @@ function describe({ values, seconds }: EpochRecord): string {
 async function createBar(epochs: number): Promise<Progress | undefined> {
   let library: typeof import("cli-progress");
   try {
-    library = await import("cli-progress");
+    // Behind a name, so that bundlers for browsers do not follow it.
+    const name = "cli-progress";
+    library = (await import(/* @vite-ignore */ name)) as typeof library;
   } catch {
     return undefined;
   }
