@@ -8,7 +8,7 @@ await build({
   outfile: "dist/main.js",
   bundle: true,
   // For Node: nn's progress bar in a terminal, and Dawn. A page never loads them.
-  external: ["webgpu"],
+  external: ["cli-progress", "webgpu"],
   format: "esm",
   target: "es2022",
   minify: true,

@@ -57,9 +57,7 @@ function describe({ values, seconds }: EpochRecord): string {
 async function createBar(epochs: number): Promise<Progress | undefined> {
   let library: typeof import("cli-progress");
   try {
-    // Behind a name, so that bundlers for browsers do not follow it.
-    const name = "cli-progress";
-    library = (await import(/* @vite-ignore */ name)) as typeof library;
+    library = await import("cli-progress");
   } catch {
     return undefined;
   }
