@@ -170,3 +170,21 @@ describe("mistakes name the layer and its place", () => {
     expect(() => new nn.Dropout(1)).toThrow("Dropout: rate: expected a number in [0, 1), got 1");
   });
 });
+
+test("layers tell how they were made", () => {
+  const convolution = new nn.Conv2d(2, 4, 3, { stride: 2, padding: "same", bias: false });
+  expect(convolution.window).toEqual({ stride: 2, padding: "same" });
+  expect(new nn.DepthwiseConv2d(2, 3, { multiplier: 3 }).multiplier).toBe(3);
+  expect(new nn.ConvTranspose2d(2, 4, 3, { stride: 2 }).window).toEqual({ stride: 2 });
+  const pool = new nn.AvgPool2d([2, 3], { countIncludePad: false });
+  expect([pool.window, pool.options]).toEqual([[2, 3], { countIncludePad: false }]);
+  expect(new nn.Activation("gelu").activation).toBe("gelu");
+  expect(new nn.ReLU().activation).toBe("relu");
+  expect(new nn.Dropout(0.25).rate).toBe(0.25);
+  const norm = new nn.BatchNorm(3, { epsilon: 1e-3 });
+  expect([norm.epsilon, norm.momentum]).toEqual([1e-3, 0.1]);
+  expect(new nn.LayerNorm([2, 3]).shape).toEqual([2, 3]);
+  expect(new nn.RNN(2, 3, { activation: "relu" }).activation).toBe("relu");
+  expect(new nn.LSTM(2, 3, { returnSequences: true }).options).toEqual({ returnSequences: true });
+  expect(new nn.Embedding(4, 2, { paddingIndex: 0 }).paddingIndex).toBe(0);
+});

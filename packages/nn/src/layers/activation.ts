@@ -40,6 +40,8 @@ const byName: Readonly<Record<ActivationName, (x: Tensor) => Tensor>> = {
  * new Activation((x) => leakyRelu(x, { negativeSlope: 0.5 })).forward(tensor([-2, 2])).toString(); // => [-1, 2]
  */
 export class Activation extends Module {
+  /** The activation's name, or the function, as given. */
+  readonly activation: ActivationName | ((x: Tensor) => Tensor);
   readonly #apply: (x: Tensor) => Tensor;
 
   /**
@@ -53,6 +55,7 @@ export class Activation extends Module {
         `Activation: activation: expected a function or one of ${Object.keys(byName).join(", ")}, got "${activation}"`,
       );
     }
+    this.activation = activation;
     this.#apply = typeof activation === "string" ? (x) => byName[activation](x) : activation;
   }
 

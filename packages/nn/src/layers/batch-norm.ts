@@ -56,8 +56,10 @@ export class BatchNorm extends Module {
   readonly runningMean: ModuleBuffer;
   /** `[channels]`. */
   readonly runningVariance: ModuleBuffer;
-  readonly #epsilon: number;
-  readonly #momentum: number;
+  /** Added to the variance. */
+  readonly epsilon: number;
+  /** How much of a batch's statistics enters the running ones. */
+  readonly momentum: number;
 
   /**
    * @param channels - the size of the input's last axis
@@ -70,8 +72,8 @@ export class BatchNorm extends Module {
     this.bias = affine ? new Parameter(zeros([channels]), "bias") : undefined;
     this.runningMean = new ModuleBuffer(zeros([channels]), "runningMean");
     this.runningVariance = new ModuleBuffer(ones([channels]), "runningVariance");
-    this.#epsilon = epsilon;
-    this.#momentum = momentum;
+    this.epsilon = epsilon;
+    this.momentum = momentum;
   }
 
   /**
@@ -83,7 +85,7 @@ export class BatchNorm extends Module {
     const channels = this.runningMean.shape[0]!;
     checkFeatures("BatchNorm", x, channels);
     const options = {
-      epsilon: this.#epsilon,
+      epsilon: this.epsilon,
       ...(this.weight && { weight: this.weight.value }),
       ...(this.bias && { bias: this.bias.value }),
     };
@@ -112,7 +114,7 @@ export class BatchNorm extends Module {
     const running = [this.runningMean, this.runningVariance];
     const next = follow(
       [...running.map(({ value }) => value), center, spread],
-      [this.#momentum, correction],
+      [this.momentum, correction],
     );
     running.forEach((buffer, i) => buffer.assign(next[i]!));
   }

@@ -38,7 +38,8 @@ abstract class Convolution extends Module {
   /** `[outChannels]`; undefined without bias. */
   readonly bias: Parameter | undefined;
   readonly #call: { readonly convolve: Convolve; readonly axes: readonly string[] };
-  readonly #window: Omit<ConvolutionLayerOptions, "bias">;
+  /** Stride, padding, dilation and groups, as given. */
+  readonly window: Omit<ConvolutionLayerOptions, "bias">;
   /** Groups of channels that do not see each other. */
   readonly groups: number;
 
@@ -64,7 +65,7 @@ abstract class Convolution extends Module {
     this.weight = new Parameter(fanInUniform([...size, perGroup, outChannels], fanIn), "weight");
     this.bias = bias ? new Parameter(fanInUniform([outChannels], fanIn), "bias") : undefined;
     this.#call = { convolve, axes };
-    this.#window = window;
+    this.window = window;
     this.groups = window.groups ?? 1;
   }
 
@@ -73,7 +74,7 @@ abstract class Convolution extends Module {
     const inChannels = this.weight.shape.at(-2)! * this.groups;
     checkChannelsLast(this.constructor.name, x, axes, inChannels);
     return convolve(x, this.weight.value, {
-      ...this.#window,
+      ...this.window,
       ...(this.bias && { bias: this.bias.value }),
     });
   }

@@ -31,8 +31,10 @@ export class DepthwiseConv2d extends Module {
   readonly weight: Parameter;
   /** `[channels × multiplier]`; undefined without bias. */
   readonly bias: Parameter | undefined;
-  readonly #window: DepthwiseOptions;
-  readonly #multiplier: number;
+  /** Stride, padding and dilation, as given. */
+  readonly window: DepthwiseOptions;
+  /** Filters for each channel. */
+  readonly multiplier: number;
 
   /**
    * @param channels - the input's channels
@@ -47,8 +49,8 @@ export class DepthwiseConv2d extends Module {
     const filters = channels * multiplier;
     this.weight = new Parameter(fanInUniform([...size, 1, filters], fanIn), "weight");
     this.bias = bias ? new Parameter(fanInUniform([filters], fanIn), "bias") : undefined;
-    this.#window = window;
-    this.#multiplier = multiplier;
+    this.window = window;
+    this.multiplier = multiplier;
   }
 
   /**
@@ -56,10 +58,10 @@ export class DepthwiseConv2d extends Module {
    * @returns `[batch, outHeight, outWidth, channels × multiplier]`
    */
   forward(x: Tensor): Tensor {
-    const channels = this.weight.shape.at(-1)! / this.#multiplier;
+    const channels = this.weight.shape.at(-1)! / this.multiplier;
     checkChannelsLast("DepthwiseConv2d", x, ["height", "width"], channels);
     return depthwiseConv2d(x, this.weight.value, {
-      ...this.#window,
+      ...this.window,
       ...(this.bias && { bias: this.bias.value }),
     });
   }
@@ -84,8 +86,10 @@ export class SeparableConv2d extends Module {
   readonly pointwise: Parameter;
   /** `[outChannels]`; undefined without bias. */
   readonly bias: Parameter | undefined;
-  readonly #window: DepthwiseOptions;
-  readonly #inChannels: number;
+  /** Stride, padding and dilation, as given. */
+  readonly window: DepthwiseOptions;
+  /** Channels of the input. */
+  readonly inChannels: number;
 
   /**
    * @param inChannels - the input's channels
@@ -108,8 +112,8 @@ export class SeparableConv2d extends Module {
     this.depthwise = draw([...size, 1, filters], size[0]! * size[1]!, "depthwise");
     this.pointwise = draw([1, 1, filters, outChannels], filters, "pointwise");
     this.bias = bias ? draw([outChannels], filters, "bias") : undefined;
-    this.#window = window;
-    this.#inChannels = inChannels;
+    this.window = window;
+    this.inChannels = inChannels;
   }
 
   /**
@@ -117,9 +121,9 @@ export class SeparableConv2d extends Module {
    * @returns `[batch, outHeight, outWidth, outChannels]`
    */
   forward(x: Tensor): Tensor {
-    checkChannelsLast("SeparableConv2d", x, ["height", "width"], this.#inChannels);
+    checkChannelsLast("SeparableConv2d", x, ["height", "width"], this.inChannels);
     return separableConv2d(x, this.depthwise.value, this.pointwise.value, {
-      ...this.#window,
+      ...this.window,
       ...(this.bias && { bias: this.bias.value }),
     });
   }

@@ -11,7 +11,8 @@ import { Module } from "../module.ts";
  * new Dropout(0.5).eval().forward(tensor([1, 2])).toString(); // => [1, 2]
  */
 export class Dropout extends Module {
-  readonly #rate: number;
+  /** The probability with which something is dropped. */
+  readonly rate: number;
 
   /**
    * @param rate - the probability, in [0, 1)
@@ -19,7 +20,7 @@ export class Dropout extends Module {
    */
   constructor(rate: number) {
     super();
-    this.#rate = checkedRate("Dropout", rate);
+    this.rate = checkedRate("Dropout", rate);
   }
 
   /**
@@ -28,7 +29,7 @@ export class Dropout extends Module {
    * @param x - any shape
    */
   forward(x: Tensor): Tensor {
-    return this.isTraining ? dropout(x, this.#rate) : x;
+    return this.isTraining ? dropout(x, this.rate) : x;
   }
 }
 
@@ -41,7 +42,8 @@ export class Dropout extends Module {
  * new SpatialDropout(0.5).eval().forward(ones([1, 2, 2, 1])).sum().item(); // => 4
  */
 export class SpatialDropout extends Module {
-  readonly #rate: number;
+  /** The probability with which something is dropped. */
+  readonly rate: number;
 
   /**
    * @param rate - the probability, in [0, 1)
@@ -49,7 +51,7 @@ export class SpatialDropout extends Module {
    */
   constructor(rate: number) {
     super();
-    this.#rate = checkedRate("SpatialDropout", rate);
+    this.rate = checkedRate("SpatialDropout", rate);
   }
 
   /**
@@ -58,7 +60,7 @@ export class SpatialDropout extends Module {
    * @param x - `[batch, ...space, channels]`
    */
   forward(x: Tensor): Tensor {
-    return this.isTraining ? spatialDropout(x, this.#rate) : x;
+    return this.isTraining ? spatialDropout(x, this.rate) : x;
   }
 }
 
@@ -76,7 +78,8 @@ export class SpatialDropout extends Module {
 export class DropConnect extends Module {
   /** The layer whose weights are dropped. */
   readonly layer: Module;
-  readonly #rate: number;
+  /** The probability with which something is dropped. */
+  readonly rate: number;
 
   /**
    * @param layer - any module; its parameters of two or more axes are its weights
@@ -86,7 +89,7 @@ export class DropConnect extends Module {
   constructor(layer: Module, rate: number) {
     super();
     this.layer = layer;
-    this.#rate = checkedRate("DropConnect", rate);
+    this.rate = checkedRate("DropConnect", rate);
   }
 
   /**
@@ -97,7 +100,7 @@ export class DropConnect extends Module {
   forward(x: Tensor): Tensor {
     if (!this.isTraining) return this.layer.forward(x);
     const weights = this.layer.parameters().filter(({ shape }) => shape.length >= 2);
-    return withDropped(weights, this.#rate, () => this.layer.forward(x));
+    return withDropped(weights, this.rate, () => this.layer.forward(x));
   }
 }
 

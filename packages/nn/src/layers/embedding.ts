@@ -18,7 +18,8 @@ export interface EmbeddingOptions {
 export class Embedding extends Module {
   /** `[count, size]`. */
   readonly weight: Parameter;
-  readonly #paddingIndex: number | undefined;
+  /** The number whose vector is zeros, if there is one. */
+  readonly paddingIndex: number | undefined;
 
   /**
    * @param count - how many numbers there are: 0 to `count - 1`
@@ -33,7 +34,7 @@ export class Embedding extends Module {
         `Embedding: paddingIndex: expected a whole number in [0, ${count}), got ${paddingIndex}`,
       );
     }
-    this.#paddingIndex = paddingIndex;
+    this.paddingIndex = paddingIndex;
     this.weight = new Parameter(random.normal([count, size]), "weight");
   }
 
@@ -44,8 +45,8 @@ export class Embedding extends Module {
    */
   forward(x: Tensor): Tensor {
     const vectors = gather(this.weight.value, x);
-    if (this.#paddingIndex === undefined) return vectors;
+    if (this.paddingIndex === undefined) return vectors;
     // Zero without a gradient, whatever the row of the table holds.
-    return vectors.mul(x.notEqual(this.#paddingIndex).expandDims(-1).astype(vectors.dtype));
+    return vectors.mul(x.notEqual(this.paddingIndex).expandDims(-1).astype(vectors.dtype));
   }
 }

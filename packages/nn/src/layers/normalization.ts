@@ -45,8 +45,10 @@ export class LayerNorm extends Module {
   readonly weight: Parameter | undefined;
   /** Of the features' shape; undefined without `affine`. */
   readonly bias: Parameter | undefined;
-  readonly #shape: readonly number[];
-  readonly #epsilon: number;
+  /** The sizes of the axes that are normalised over, which are the last. */
+  readonly shape: readonly number[];
+  /** Added to the variance. */
+  readonly epsilon: number;
 
   /**
    * @param shape - the sizes of the last axes, which are normalised over
@@ -55,10 +57,10 @@ export class LayerNorm extends Module {
   constructor(shape: number | readonly number[], options: NormalizationLayerOptions = {}) {
     super();
     const { epsilon = 1e-5, affine = true } = options;
-    this.#shape = typeof shape === "number" ? [shape] : shape;
-    this.#epsilon = epsilon;
-    this.weight = affine ? new Parameter(ones(this.#shape), "weight") : undefined;
-    this.bias = affine ? new Parameter(zeros(this.#shape), "bias") : undefined;
+    this.shape = typeof shape === "number" ? [shape] : shape;
+    this.epsilon = epsilon;
+    this.weight = affine ? new Parameter(ones(this.shape), "weight") : undefined;
+    this.bias = affine ? new Parameter(zeros(this.shape), "bias") : undefined;
   }
 
   /**
@@ -66,8 +68,8 @@ export class LayerNorm extends Module {
    * @returns the same shape
    */
   forward(x: Tensor): Tensor {
-    const axis = lastAxes("LayerNorm", x, this.#shape);
-    return layerNorm(x, { axis, epsilon: this.#epsilon, ...scaleAndShift(this) });
+    const axis = lastAxes("LayerNorm", x, this.shape);
+    return layerNorm(x, { axis, epsilon: this.epsilon, ...scaleAndShift(this) });
   }
 }
 
@@ -84,8 +86,10 @@ export class LayerNorm extends Module {
 export class RMSNorm extends Module {
   /** Of the features' shape; undefined without `affine`. */
   readonly weight: Parameter | undefined;
-  readonly #shape: readonly number[];
-  readonly #epsilon: number;
+  /** The sizes of the axes that are normalised over, which are the last. */
+  readonly shape: readonly number[];
+  /** Added to the variance. */
+  readonly epsilon: number;
 
   /**
    * @param shape - the sizes of the last axes, which are normalised over
@@ -94,9 +98,9 @@ export class RMSNorm extends Module {
   constructor(shape: number | readonly number[], options: NormalizationLayerOptions = {}) {
     super();
     const { epsilon = 1e-5, affine = true } = options;
-    this.#shape = typeof shape === "number" ? [shape] : shape;
-    this.#epsilon = epsilon;
-    this.weight = affine ? new Parameter(ones(this.#shape), "weight") : undefined;
+    this.shape = typeof shape === "number" ? [shape] : shape;
+    this.epsilon = epsilon;
+    this.weight = affine ? new Parameter(ones(this.shape), "weight") : undefined;
   }
 
   /**
@@ -104,8 +108,8 @@ export class RMSNorm extends Module {
    * @returns the same shape
    */
   forward(x: Tensor): Tensor {
-    const axis = lastAxes("RMSNorm", x, this.#shape);
-    return rmsNorm(x, { axis, epsilon: this.#epsilon, ...scaleAndShift(this) });
+    const axis = lastAxes("RMSNorm", x, this.shape);
+    return rmsNorm(x, { axis, epsilon: this.epsilon, ...scaleAndShift(this) });
   }
 }
 
@@ -126,7 +130,8 @@ export class GroupNorm extends Module {
   readonly bias: Parameter | undefined;
   readonly #groups: number;
   readonly #channels: number;
-  readonly #epsilon: number;
+  /** Added to the variance. */
+  readonly epsilon: number;
 
   /**
    * @param groups - how many groups; a divisor of the channels
@@ -138,7 +143,7 @@ export class GroupNorm extends Module {
     const { epsilon = 1e-5, affine = true } = options;
     this.#groups = groups;
     this.#channels = channels;
-    this.#epsilon = epsilon;
+    this.epsilon = epsilon;
     this.weight = affine ? new Parameter(ones([channels]), "weight") : undefined;
     this.bias = affine ? new Parameter(zeros([channels]), "bias") : undefined;
   }
@@ -149,6 +154,6 @@ export class GroupNorm extends Module {
    */
   forward(x: Tensor): Tensor {
     checkFeatures("GroupNorm", x, this.#channels);
-    return groupNorm(x, this.#groups, { epsilon: this.#epsilon, ...scaleAndShift(this) });
+    return groupNorm(x, this.#groups, { epsilon: this.epsilon, ...scaleAndShift(this) });
   }
 }

@@ -15,6 +15,10 @@ import { Module } from "../module.ts";
 
 /** What all pooling layers share: a function of a window, and its options. */
 abstract class Pooling<Options> extends Module {
+  /** The window's size, as given. */
+  readonly window: PerAxis;
+  /** Stride, padding and their kin, as given. */
+  readonly options: Options;
   readonly #pool: (x: Tensor) => Tensor;
 
   constructor(
@@ -23,6 +27,8 @@ abstract class Pooling<Options> extends Module {
     options: Options,
   ) {
     super();
+    this.window = window;
+    this.options = options;
     this.#pool = (x) => pool(x, window, options);
   }
 

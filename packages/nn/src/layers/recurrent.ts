@@ -39,8 +39,8 @@ abstract class Recurrent<
   readonly #parameters: readonly (readonly [name: string, parameter: Parameter])[];
   /** The size of one direction's output. */
   readonly hiddenSize: number;
-  /** As given. */
-  protected readonly options: RecurrentLayerOptions;
+  /** Layers, directions, biases, dropout and what is returned, as given. */
+  readonly options: RecurrentLayerOptions;
 
   constructor(
     gates: number,
@@ -144,7 +144,8 @@ abstract class Recurrent<
  * new RNN(3, 8).forward(ones([2, 5, 3])).shape; // => [2,8]
  */
 export class RNN extends Recurrent<RecurrentCall, RecurrentResult> {
-  readonly #activation: RnnActivation;
+  /** Applied to what a step adds up. */
+  readonly activation: RnnActivation;
 
   /**
    * @param inputSize - the size of the input's last axis
@@ -157,11 +158,11 @@ export class RNN extends Recurrent<RecurrentCall, RecurrentResult> {
     options: RecurrentLayerOptions & { readonly activation?: RnnActivation } = {},
   ) {
     super(1, inputSize, hiddenSize, options);
-    this.#activation = options.activation ?? "tanh";
+    this.activation = options.activation ?? "tanh";
   }
 
   run(x: Tensor, call: RecurrentCall = {}): RecurrentResult {
-    return rnn(x, this.weights(), { ...this.callOptions(call), activation: this.#activation });
+    return rnn(x, this.weights(), { ...this.callOptions(call), activation: this.activation });
   }
 }
 

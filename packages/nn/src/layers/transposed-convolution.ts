@@ -30,7 +30,8 @@ export class ConvTranspose2d extends Module {
   readonly weight: Parameter;
   /** `[outChannels]`; undefined without bias. */
   readonly bias: Parameter | undefined;
-  readonly #window: TransposedConvolutionOptions;
+  /** Stride, padding, outputPadding, dilation and groups, as given. */
+  readonly window: TransposedConvolutionOptions;
   readonly #inChannels: number;
 
   /**
@@ -53,7 +54,7 @@ export class ConvTranspose2d extends Module {
     const shape = [height, width, inChannels / groups, outChannels];
     this.weight = new Parameter(fanInUniform(shape, fanIn), "weight");
     this.bias = bias ? new Parameter(fanInUniform([outChannels], fanIn), "bias") : undefined;
-    this.#window = window;
+    this.window = window;
     this.#inChannels = inChannels;
   }
 
@@ -64,7 +65,7 @@ export class ConvTranspose2d extends Module {
   forward(x: Tensor): Tensor {
     checkChannelsLast("ConvTranspose2d", x, ["height", "width"], this.#inChannels);
     return convTranspose2d(x, this.weight.value, {
-      ...this.#window,
+      ...this.window,
       ...(this.bias && { bias: this.bias.value }),
     });
   }
