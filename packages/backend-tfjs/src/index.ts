@@ -1,2 +1,2 @@
-export { tfjs, type TfjsOptions } from "./tfjs-backend.ts";
-export type { EngineName } from "./engine.ts";
+export { tfjs, type TfjsOptions } from "./engine/tfjs-backend.ts";
+export type { EngineName } from "./engine/load-engine.ts";

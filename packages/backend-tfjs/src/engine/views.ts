@@ -7,7 +7,7 @@ import {
   type TypedArray,
   type View,
 } from "@tensorloom/tensor/backend";
-import type { Tf } from "./engine.ts";
+import type { Tf } from "./load-engine.ts";
 import type { TfjsStorage } from "./tfjs-storage.ts";
 
 /** TensorFlow.js' dtype for ours: it has no bytes. */

@@ -1,6 +1,6 @@
 import type { Tensor as TfTensor } from "@tensorflow/tfjs-core";
 import { literal, type ExprType, type Instruction, type Program } from "@tensorloom/tensor/backend";
-import type { EngineName, Tf } from "./engine.ts";
+import type { EngineName, Tf } from "./load-engine.ts";
 import { tfTypeOf } from "./views.ts";
 
 type Operator = (tf: Tf, a: TfTensor, b: TfTensor) => TfTensor;

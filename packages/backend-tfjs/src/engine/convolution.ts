@@ -6,7 +6,7 @@ import type {
   View,
   WindowParameters,
 } from "@tensorloom/tensor/backend";
-import type { Tf } from "./engine.ts";
+import type { Tf } from "./load-engine.ts";
 import { tensorOf } from "./views.ts";
 
 type Padding = [[0, 0], [number, number], [number, number], [0, 0]];

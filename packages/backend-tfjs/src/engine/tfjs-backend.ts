@@ -28,7 +28,7 @@ import {
   type View,
 } from "@tensorloom/tensor/backend";
 import { convolve, convolveFilterGradient, convolveInputGradient } from "./convolution.ts";
-import { checkEngine, loadEngine, type EngineName, type Tf } from "./engine.ts";
+import { checkEngine, loadEngine, type EngineName, type Tf } from "./load-engine.ts";
 import { HostFallback } from "./host-fallback.ts";
 import { isChain, runChain } from "./program-chain.ts";
 import { sums } from "./sums.ts";

@@ -7,7 +7,7 @@ import {
   type Kernels,
   type View,
 } from "@tensorloom/tensor/backend";
-import type { Tf } from "./engine.ts";
+import type { Tf } from "./load-engine.ts";
 import { downloaded, store, tensorOf, upload } from "./views.ts";
 
 /**

@@ -1,6 +1,6 @@
 import type { Tensor as TfTensor } from "@tensorflow/tfjs-core";
 import { sizeOf } from "@tensorloom/tensor/backend";
-import type { Tf } from "./engine.ts";
+import type { Tf } from "./load-engine.ts";
 
 /** Terms that are added in one go: a million equal ones then lose less than 1e-6. */
 const block = 16;
