@@ -5,7 +5,6 @@ import {
   stack,
   tidy,
   valueAndGrad,
-  withBackend,
   zerosLike,
   type Tensor,
 } from "@tensorloom/tensor";
@@ -72,7 +71,7 @@ export function gradientDescent(
   const [samples, batchSize] = batching(options);
   return tidy(() => {
     let x = x0;
-    let v = withBackend(x0.backend, () => zerosLike(x0));
+    let v = zerosLike(x0);
     const losses: Tensor[] = [];
     for (let epoch = 0; epoch < epochs; epoch++) {
       const order = tidy(() => orderOf(samples, options.seed, epoch));

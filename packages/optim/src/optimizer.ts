@@ -5,7 +5,6 @@ import {
   ShapeError,
   tidy,
   valueAndGrad,
-  withBackend,
   zerosLike,
   type Parameter,
   type Tensor,
@@ -124,7 +123,7 @@ export abstract class Optimizer {
 
   /** Returns a tensor to remember, before the first step: zeros, unless a subclass says otherwise. */
   protected initialSlot(parameter: Parameter, _name: string): Tensor {
-    return withBackend(parameter.value.backend, () => zerosLike(parameter.value));
+    return zerosLike(parameter.value);
   }
 
   /** How many steps have been taken. */

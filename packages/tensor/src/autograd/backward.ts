@@ -1,8 +1,7 @@
-import { ones, zeros } from "../ops/creation.ts";
+import { zerosLike } from "../ops/creation.ts";
 import { add } from "../ops/elementwise-binary.ts";
-import { placedOn } from "../ops/placement.ts";
 import { inScope, tensorsIn } from "../scope.ts";
-import { alias, sharedOf, Tensor } from "../tensor.ts";
+import { alias, Tensor } from "../tensor.ts";
 import { activeTapes, Tape, withTapes } from "./tape.ts";
 
 /** A function's value, and the tape on which it was recorded. */
@@ -30,7 +29,7 @@ export function recordRun(f: () => Tensor, watched: readonly Tensor[]): Recordin
 /**
  * Passes gradients back through the tape, from the last operation to the first.
  *
- * @param seed - the gradient to `result`: of its shape, or a scalar that stands for ones
+ * @param seed - the gradient to `result`, of its shape
  * @param targets - whose gradients are wanted: zeros for those that the result does not depend on
  */
 export function sweep(
@@ -43,7 +42,7 @@ export function sweep(
   // Those that parts alone were added to: nobody else has them, so that more can be added in place.
   const sums = new Set<number>();
   const wanted = new Set(targets.map((target) => target.id));
-  gradients.set(result.id, seed.rank === result.rank ? seed : ones(result.shape, result.dtype));
+  gradients.set(result.id, seed);
   for (let i = tape.entries.length - 1; i >= 0; i--) {
     const { inputs, needs, output, rule } = tape.entries[i]!;
     const gradient = gradients.get(output.id);
@@ -80,7 +79,7 @@ export function sweep(
   return targets.map((target) => {
     const gradient = gradients.get(target.id);
     if (gradient === undefined) {
-      return placedOn(sharedOf(target).backend, zeros(target.shape, target.dtype));
+      return zerosLike(target);
     }
     // Two targets, or a target and an argument, may have the same gradient: each gets a handle of its own.
     return alias(gradient);

@@ -1,7 +1,6 @@
 import { isFloating } from "../dtype.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../errors.ts";
-import { ones } from "../ops/creation.ts";
-import { placedOn } from "../ops/placement.ts";
+import { onesLike } from "../ops/creation.ts";
 import { inScope, tensorsIn } from "../scope.ts";
 import { formatShape } from "../shape.ts";
 import { alias, sharedOf, Tensor } from "../tensor.ts";
@@ -103,7 +102,7 @@ function differentiateBy(
     return inScope(() => {
       const result = withTapes([...outer, tape], f);
       checkScalar(operation, result);
-      const seed = placedOn(sharedOf(result).backend, ones([], result.dtype));
+      const seed = onesLike(result);
       // A result that is an argument itself must not be disposed with the scope's other tensors, nor twice by the user.
       const value = targets.includes(result) ? alias(result) : result;
       return { value, gradients: sweep(tape, result, seed, targets) };

@@ -1,10 +1,10 @@
 import { isFloating } from "../dtype.ts";
 import { DTypeError } from "../errors.ts";
 import { oneHot } from "../ops/indexing.ts";
-import { fromTypedArray, sharedOf, type Tensor } from "../tensor.ts";
+import type { Tensor } from "../tensor.ts";
 import { stack } from "../ops/joining.ts";
 import { zeros } from "../ops/creation.ts";
-import { placedOn } from "../ops/placement.ts";
+import { createdBeside } from "../ops/placement.ts";
 import { reshape } from "../ops/views.ts";
 import { inScope, tensorsIn } from "../scope.ts";
 import { recordRun, sweep } from "./backward.ts";
@@ -34,13 +34,11 @@ export function jacobian(f: DifferentiableFunction, argnum = 0): (...xs: Tensor[
             `jacobian: f: expected a float32 or float64 result, got ${value.dtype}; integers and bools have no gradient`,
           );
         }
-        const { backend } = sharedOf(value);
         const shape = [...value.shape, ...x.shape];
-        if (value.size === 0) return placedOn(backend, zeros(shape, x.dtype));
+        if (value.size === 0) return createdBeside(value, () => zeros(shape, x.dtype));
         const rows = Array.from({ length: value.size }, (_, i) => {
-          const index = fromTypedArray(Int32Array.of(i), "int32", [], backend);
-          const unit = reshape(oneHot(index, value.size, value.dtype), value.shape);
-          return sweep(tape, value, unit, [x])[0]!;
+          const unit = createdBeside(value, () => oneHot(i, value.size, value.dtype));
+          return sweep(tape, value, reshape(unit, value.shape), [x])[0]!;
         });
         return reshape(stack(rows), shape);
       } finally {

@@ -1,11 +1,10 @@
 import { DisposedError, ShapeError } from "../errors.ts";
-import { ones, zeros } from "../ops/creation.ts";
+import { onesLike, zerosLike } from "../ops/creation.ts";
 import { add, mul } from "../ops/elementwise-binary.ts";
-import { placedOn } from "../ops/placement.ts";
 import { sum } from "../ops/reduction.ts";
 import { inScope, tensorsIn } from "../scope.ts";
 import { formatShape, sameShape } from "../shape.ts";
-import { sharedOf, type Tensor } from "../tensor.ts";
+import type { Tensor } from "../tensor.ts";
 import { recordRun, sweep } from "./backward.ts";
 import { argument, type DifferentiableFunction } from "./grad.ts";
 import { activeTapes, Tape, withTapes } from "./tape.ts";
@@ -100,14 +99,14 @@ export function jvp(
     const { value, tape } = recordRun(() => f(...xs), xs);
     const outer = new Tape();
     try {
-      const cotangent = placedOn(sharedOf(value).backend, zeros(value.shape, value.dtype));
+      const cotangent = zerosLike(value);
       outer.watch(cotangent);
       const along = withTapes([...activeTapes(), outer], () =>
         sweep(tape, value, cotangent, xs)
           .map((gradient, n) => sum(mul(gradient, tangents[n]!)))
           .reduce((total, part) => add(total, part)),
       );
-      const seed = placedOn(sharedOf(along).backend, ones([], along.dtype));
+      const seed = onesLike(along);
       return { value, tangent: sweep(outer, along, seed, [cotangent])[0]! };
     } finally {
       tape.release();

@@ -12,12 +12,12 @@ import { eye } from "../ops/creation.ts";
 import { tril } from "../ops/diagonals.ts";
 import { matmul } from "../ops/matmul.ts";
 import { toTensor, type TensorLike } from "../ops/operand.ts";
-import { placedOn } from "../ops/placement.ts";
+import { createdBeside } from "../ops/placement.ts";
 import { floatDType } from "../ops/reduction.ts";
 import { broadcastTo, expandDims, squeeze, swapAxes } from "../ops/views.ts";
 import { tidy } from "../scope.ts";
 import { formatShape } from "../shape.ts";
-import { sharedOf, type Tensor } from "../tensor.ts";
+import type { Tensor } from "../tensor.ts";
 import {
   choleskyKernel,
   determinantKernel,
@@ -70,7 +70,7 @@ function run(kernel: typeof solveKernel, ...args: Parameters<typeof solveKernel>
 export function solve(a: TensorLike, b: TensorLike): Tensor {
   return tidy(() => {
     const left = squareMatrices("solve", "a", a);
-    const given = toTensor("solve", b);
+    const given = toTensor("solve", b, a);
     const isVector = given.rank === 1;
     const right = isVector ? expandDims(given, 1) : given;
     const n = left.shape.at(-1)!;
@@ -114,10 +114,7 @@ function solveMatrices(a: Tensor, b: Tensor): Tensor {
 export function inverse(x: TensorLike): Tensor {
   return tidy(() => {
     const input = squareMatrices("inverse", "x", x);
-    const unit = placedOn(
-      sharedOf(input).backend,
-      eye(input.shape.at(-1)!, undefined, input.dtype),
-    );
+    const unit = createdBeside(input, () => eye(input.shape.at(-1)!, undefined, input.dtype));
     return solveMatrices(input, broadcastTo(unit, input.shape));
   });
 }
@@ -271,7 +268,7 @@ export function eigh(x: TensorLike): SymmetricEigen {
     record("eigh", [input, values], vectors, (gradient, [, w], v) => {
       const differences = sub(expandDims(w!, -2), expandDims(w!, -1));
       // The diagonal is left out: 1 stands there against a division by zero.
-      const unit = placedOn(sharedOf(w!).backend, eye(w!.shape.at(-1)!, undefined, w!.dtype));
+      const unit = createdBeside(w!, () => eye(w!.shape.at(-1)!, undefined, w!.dtype));
       const inner = matmul(matrixTranspose(v), gradient);
       const offDiagonal = sub(inner, mul(inner, unit));
       return [around(v, div(offDiagonal, add(differences, unit)))];

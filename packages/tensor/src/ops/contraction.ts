@@ -23,8 +23,8 @@ import { expandDims, reshape, transpose } from "./views.ts";
  */
 export function dot(a: TensorLike, b: TensorLike): Tensor {
   return tidy(() => {
-    const left = toTensor("dot", a);
-    const right = toTensor("dot", b);
+    const left = toTensor("dot", a, b);
+    const right = toTensor("dot", b, a);
     if (left.rank === 0 || right.rank === 0) return mul(left, right);
     return contract("dot", left, right, [left.rank - 1], [Math.max(0, right.rank - 2)]);
   });
@@ -43,8 +43,8 @@ export function dot(a: TensorLike, b: TensorLike): Tensor {
 export function outer(a: TensorLike, b: TensorLike): Tensor {
   return tidy(() =>
     mul(
-      expandDims(reshape(toTensor("outer", a), [-1]), 1),
-      expandDims(reshape(toTensor("outer", b), [-1]), 0),
+      expandDims(reshape(toTensor("outer", a, b), [-1]), 1),
+      expandDims(reshape(toTensor("outer", b, a), [-1]), 0),
     ),
   );
 }
@@ -70,8 +70,8 @@ export function tensordot(
   axes: number | readonly [readonly number[], readonly number[]] = 2,
 ): Tensor {
   return tidy(() => {
-    const left = toTensor("tensordot", a);
-    const right = toTensor("tensordot", b);
+    const left = toTensor("tensordot", a, b);
+    const right = toTensor("tensordot", b, a);
     if (typeof axes === "number") {
       const most = Math.min(left.rank, right.rank);
       if (!Number.isInteger(axes) || axes < 0 || axes > most) {

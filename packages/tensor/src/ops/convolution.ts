@@ -80,8 +80,8 @@ export function convolution(
 ): Tensor {
   return tidy(() => {
     const { groups = 1, activation } = options;
-    const input = toTensor(operation, x);
-    const filter = toTensor(operation, w);
+    const input = toTensor(operation, x, w);
+    const filter = toTensor(operation, w, x);
     checkChannels(operation, spatial, input, filter, groups);
     if (activation !== undefined) checkActivation(operation, activation);
     const promoted = promoteTypes(input.dtype, filter.dtype);
@@ -90,7 +90,7 @@ export function convolution(
     const space = input.shape.slice(1, -1);
     const { parameters, outSpace } = resolveWindow(operation, space, window, options);
     const outChannels = filter.shape.at(-1)!;
-    const bias = options.bias === undefined ? undefined : toTensor(operation, options.bias);
+    const bias = options.bias === undefined ? undefined : toTensor(operation, options.bias, input);
     if (bias !== undefined && !sameShape(bias.shape, [outChannels])) {
       throw new ShapeError(
         `${operation}: bias: expected shape [${outChannels}], got ${formatShape(bias.shape)}`,

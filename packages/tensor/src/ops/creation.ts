@@ -7,6 +7,7 @@ import { dispatch } from "../backend/dispatch.ts";
 import { checkShape, type Shape } from "../shape.ts";
 import { allocateTensor, type NestedArray, type Tensor } from "../tensor.ts";
 import { makeTensor } from "./operand.ts";
+import { createdBeside } from "./placement.ts";
 
 /**
  * Returns a tensor of the given values, on the current backend.
@@ -108,7 +109,7 @@ export function ones<D extends DType = DType>(shape: Shape, dtype?: D): Tensor<D
 }
 
 /**
- * Returns zeros of the shape and dtype of `x`.
+ * Returns zeros of the shape and dtype of `x`, on the backend of `x`.
  *
  * @param x - any tensor
  *
@@ -116,11 +117,11 @@ export function ones<D extends DType = DType>(shape: Shape, dtype?: D): Tensor<D
  * zerosLike(tensor([1, 2])).toString(); // => [0, 0]
  */
 export function zerosLike<D extends DType>(x: Tensor<D>): Tensor<D> {
-  return zeros(x.shape, x.dtype);
+  return createdBeside(x, () => zeros(x.shape, x.dtype));
 }
 
 /**
- * Returns ones of the shape and dtype of `x`.
+ * Returns ones of the shape and dtype of `x`, on the backend of `x`.
  *
  * @param x - any tensor
  *
@@ -128,7 +129,7 @@ export function zerosLike<D extends DType>(x: Tensor<D>): Tensor<D> {
  * onesLike(tensor([1, 2])).toString(); // => [1, 1]
  */
 export function onesLike<D extends DType>(x: Tensor<D>): Tensor<D> {
-  return ones(x.shape, x.dtype);
+  return createdBeside(x, () => ones(x.shape, x.dtype));
 }
 
 const diagonal = new Expression(

@@ -28,8 +28,8 @@ export function depthwiseConv2d(
   options: DepthwiseOptions = {},
 ): Tensor {
   return tidy(() => {
-    const input = toTensor("depthwiseConv2d", x);
-    const given = toTensor("depthwiseConv2d", w);
+    const input = toTensor("depthwiseConv2d", x, w);
+    const given = toTensor("depthwiseConv2d", w, x);
     const channels = input.shape.at(-1) ?? 0;
     const [depth = 0, last = 0] = given.shape.slice(-2);
     const fits = given.rank === 4 && (depth === channels || (depth === 1 && last % channels === 0));
@@ -68,7 +68,7 @@ export function separableConv2d(
 ): Tensor {
   return tidy(() => {
     const { bias, activation, ...window } = options;
-    const mixing = toTensor("separableConv2d", pointwise);
+    const mixing = toTensor("separableConv2d", pointwise, x);
     if (mixing.rank !== 4 || mixing.shape[0] !== 1 || mixing.shape[1] !== 1) {
       throw new ShapeError(
         `separableConv2d: pointwise: expected [1, 1, channels, outChannels], got ${formatShape(mixing.shape)}`,

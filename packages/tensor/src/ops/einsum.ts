@@ -9,7 +9,7 @@ import { diagonal } from "./diagonals.ts";
 import { mul } from "./elementwise-binary.ts";
 import { inDType, ownHandle } from "./elementwise-ternary.ts";
 import { matmul } from "./matmul.ts";
-import { toTensor, type TensorLike } from "./operand.ts";
+import { toTensors, type TensorLike } from "./operand.ts";
 import { sum } from "./reduction.ts";
 import { dropUnitAxes } from "./unit-axes.ts";
 import { broadcastTo, reshape, transpose } from "./views.ts";
@@ -41,7 +41,7 @@ interface Labelled {
  */
 export function einsum(subscripts: string, ...operands: TensorLike[]): Tensor {
   return tidy(() => {
-    const given = operands.map((operand) => toTensor("einsum", operand));
+    const given = toTensors("einsum", operands);
     const { terms, output } = parse(subscripts, given);
     const sizes = sizesOf(subscripts, given, terms, output);
     const dtype = given.reduce<DType>((all, { dtype: own }) => promoteTypes(all, own), "bool");

@@ -46,7 +46,8 @@ export class ElementwiseOperation {
         numbers.push(operand);
         variant += isSmallInteger(operand) ? 1 : 2;
       } else {
-        tensors.push(toTensor(this.#name, operand));
+        const beside = operands.find((other) => other instanceof Tensor);
+        tensors.push(toTensor(this.#name, operand, beside));
       }
     }
     if (tensors.length === 0) {

@@ -8,7 +8,7 @@ import { arange } from "./creation.ts";
 import { add } from "./elementwise-binary.ts";
 import { inDType } from "./elementwise-ternary.ts";
 import { toTensor, type TensorLike } from "./operand.ts";
-import { placedOn } from "./placement.ts";
+import { createdBeside } from "./placement.ts";
 import { contiguous, expandDims, reshape } from "./views.ts";
 import type { DType } from "../dtype.ts";
 
@@ -30,7 +30,7 @@ export function gather(x: TensorLike, indices: TensorLike, axis = 0): Tensor {
   return tidy(() => {
     const input = toTensor("gather", x);
     const along = normalizeAxis("gather", axis, input.rank);
-    const list = checkedIndices("gather", indices, input.shape[along]!);
+    const list = checkedIndices("gather", indices, input, along);
     const before = input.shape.slice(0, along);
     const after = input.shape.slice(along + 1);
     const flat = reshape(list, [list.size, ...after.map(() => 1)]);
@@ -56,7 +56,7 @@ export function takeAlongAxis(x: TensorLike, indices: TensorLike, axis: number):
   return tidy(() => {
     const input = toTensor("takeAlongAxis", x);
     const along = normalizeAxis("takeAlongAxis", axis, input.rank);
-    const list = checkedIndices("takeAlongAxis", indices, input.shape[along]!);
+    const list = checkedIndices("takeAlongAxis", indices, input, along);
     const shape = input.shape.map((n, a) => (a === along ? (list.shape[a] ?? 0) : n));
     const fits =
       list.rank === input.rank &&
@@ -92,8 +92,8 @@ export function scatterAdd(
   return tidy(() => {
     const input = toTensor("scatterAdd", x);
     const along = normalizeAxis("scatterAdd", axis, input.rank);
-    const list = checkedIndices("scatterAdd", indices, input.shape[along]!);
-    const added = inDType(toTensor("scatterAdd", updates), input.dtype);
+    const list = checkedIndices("scatterAdd", indices, input, along);
+    const added = inDType(toTensor("scatterAdd", updates, input), input.dtype);
     const shape = input.shape.map((n, a) => (a === along ? list.size : n));
     if (list.rank !== 1 || formatShape(added.shape) !== formatShape(shape)) {
       throw new ShapeError(
@@ -122,14 +122,15 @@ export function scatterAdd(
 export function oneHot(indices: TensorLike, depth: number, dtype: DType = "float32"): Tensor {
   return tidy(() => {
     const list = inDType(toTensor("oneHot", indices), "int32");
-    const steps = placedOn(sharedOf(list).backend, arange(0, depth, { dtype: "int32" }));
+    const steps = createdBeside(list, () => arange(0, depth, { dtype: "int32" }));
     return inDType(equal(expandDims(list, -1), steps), dtype);
   });
 }
 
-/** Returns indices as int32 counted from the front; on a host backend they are checked. */
-export function checkedIndices(operation: string, indices: TensorLike, size: number): Tensor {
-  const given = toTensor(operation, indices);
+/** Returns indices into an axis of `x` as int32 counted from the front; on a host backend they are checked. */
+function checkedIndices(operation: string, indices: TensorLike, x: Tensor, axis: number): Tensor {
+  const size = x.shape[axis]!;
+  const given = toTensor(operation, indices, x);
   if (given.dtype !== "int32" && given.dtype !== "uint8" && indices === given) {
     throw new DTypeError(
       `${operation}: indices: expected int32 or uint8, got ${given.dtype}; try astype("int32")`,

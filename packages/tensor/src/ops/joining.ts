@@ -8,8 +8,8 @@ import { contiguousStrides, formatShape, normalizeAxis, sizeOf, type Shape } fro
 import { allocateTensor, viewOf, type Tensor } from "../tensor.ts";
 import { full } from "./creation.ts";
 import { inDType } from "./elementwise-ternary.ts";
-import { toTensor, type TensorLike } from "./operand.ts";
-import { backendOf, placedOn } from "./placement.ts";
+import { toTensor, toTensors, type TensorLike } from "./operand.ts";
+import { backendOf, createdBeside, placedOn } from "./placement.ts";
 import { slice } from "./slicing.ts";
 import { expandDims } from "./views.ts";
 
@@ -28,7 +28,7 @@ const identity = expression((x) => x);
  */
 export function concat(tensors: readonly TensorLike[], axis = 0): Tensor {
   return tidy(() => {
-    const inputs = tensors.map((x) => toTensor("concat", x));
+    const inputs = toTensors("concat", tensors);
     const first = inputs[0];
     if (first === undefined) {
       throw new ArgumentError("concat: tensors: expected at least one tensor, got none");
@@ -119,7 +119,7 @@ function joinAlong(inputs: readonly Tensor[], axis: number): Tensor {
  */
 export function stack(tensors: readonly TensorLike[], axis = 0): Tensor {
   return tidy(() => {
-    const inputs = tensors.map((x) => toTensor("stack", x));
+    const inputs = toTensors("stack", tensors);
     const rank = (inputs[0]?.rank ?? 0) + 1;
     const place = normalizeAxis("stack", axis, rank);
     return concat(
@@ -170,6 +170,5 @@ export function pad(
 }
 
 function constantLike(x: Tensor, shape: Shape, value: number): Tensor {
-  const border = full(shape, value, x.dtype);
-  return placedOn(x.lease.shared!.backend, border);
+  return createdBeside(x, () => full(shape, value, x.dtype));
 }

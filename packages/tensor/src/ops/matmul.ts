@@ -32,8 +32,8 @@ import { expandDims, squeeze, sumTo, swapAxes } from "./views.ts";
  */
 export function matmul(a: TensorLike, b: TensorLike): Tensor {
   return tidy(() => {
-    const left = toTensor("matmul", a);
-    const right = toTensor("matmul", b);
+    const left = toTensor("matmul", a, b);
+    const right = toTensor("matmul", b, a);
     if (left.rank === 0 || right.rank === 0) {
       throw new ShapeError(
         `matmul: expected vectors or matrices, got ${formatShape(left.shape)} and ${formatShape(right.shape)}; try mul`,
@@ -79,14 +79,15 @@ export interface GemmOptions {
  */
 export function gemm(a: TensorLike, b: TensorLike, options: GemmOptions = {}): Tensor {
   return tidy(() => {
-    const left = matrix("a", a, options.transposeA);
-    const right = matrix("b", b, options.transposeB);
+    const left = matrix("a", toTensor("gemm", a, b), options.transposeA);
+    const right = matrix("b", toTensor("gemm", b, a), options.transposeB);
     const { alpha = 1, beta = 1, c, bias, activation } = options;
     if (activation !== undefined) checkActivation("gemm", activation);
     const addends: Addend[] = [];
-    if (c !== undefined) addends.push({ name: "c", tensor: toTensor("gemm", c), scale: beta });
+    if (c !== undefined)
+      addends.push({ name: "c", tensor: toTensor("gemm", c, left), scale: beta });
     if (bias !== undefined)
-      addends.push({ name: "bias", tensor: toTensor("gemm", bias), scale: 1 });
+      addends.push({ name: "bias", tensor: toTensor("gemm", bias, left), scale: 1 });
     return multiply("gemm", left, right, { alpha, addends, activation });
   });
 }
@@ -103,8 +104,7 @@ interface Finish {
   readonly activation: ActivationName | undefined;
 }
 
-function matrix(name: string, x: TensorLike, isTransposed = false): Tensor {
-  const tensor = toTensor("gemm", x);
+function matrix(name: string, tensor: Tensor, isTransposed = false): Tensor {
   if (tensor.rank < 2) {
     throw new ShapeError(
       `gemm: ${name}: expected a matrix [..., rows, columns], got ${formatShape(tensor.shape)}; try expandDims`,

@@ -11,19 +11,29 @@ import {
 import { convert } from "../expression/evaluate.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
 import { checkShape, formatShape, sizeOf, type Shape } from "../shape.ts";
-import { fromTypedArray, Tensor, type NestedArray } from "../tensor.ts";
+import { fromTypedArray, sharedOf, Tensor, type NestedArray } from "../tensor.ts";
 
 /** What operations take where a tensor is expected: a tensor, a number, nested arrays, or a flat typed array. */
 export type TensorLike<D extends DType = DType> = Tensor<D> | NestedArray | TypedArray;
 
-/** Returns `value` itself if it is a tensor, else a new one of it on the current backend. */
+/**
+ * Returns `value` itself if it is a tensor, else a new one of it: on the backend of the operand that it stands `beside`, if
+ * that is a tensor, so that plain arrays follow the data; else on the current one.
+ */
 export function toTensor<D extends DType = DType>(
   operation: string,
   value: TensorLike<D>,
+  beside?: TensorLike,
 ): Tensor<D> {
-  return value instanceof Tensor
-    ? value
-    : (makeTensor(operation, value, undefined, undefined) as Tensor<D>);
+  if (value instanceof Tensor) return value;
+  const backend = beside instanceof Tensor ? sharedOf(beside, operation).backend : undefined;
+  return makeTensor(operation, value, undefined, undefined, backend) as Tensor<D>;
+}
+
+/** Returns the values as tensors; those that are none yet become some beside the first that is. */
+export function toTensors(operation: string, values: readonly TensorLike[]): Tensor[] {
+  const beside = values.find((value) => value instanceof Tensor);
+  return values.map((value) => toTensor(operation, value, beside));
 }
 
 /** Makes a tensor of nested arrays or a typed array; see `tensor`. */

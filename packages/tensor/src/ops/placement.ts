@@ -1,5 +1,5 @@
 import type { Backend } from "../backend/contract.ts";
-import { currentBackend } from "../backend/registry.ts";
+import { currentBackend, withBackend } from "../backend/registry.ts";
 import { BackendError } from "../errors.ts";
 import { fromTypedArray, sharedOf, type Tensor } from "../tensor.ts";
 
@@ -35,6 +35,12 @@ function prefer(operation: string, a: Backend, b: Backend): Backend {
 export function placedOn(backend: Backend, tensor: Tensor): Tensor {
   if (tensor.lease.shared!.backend === backend) return tensor;
   return fromTypedArray(tensor.dataSync(), tensor.dtype, tensor.shape, backend);
+}
+
+/** Returns the constants that `make` creates, born on the backend that holds `x` whichever is the current one. */
+export function createdBeside<R>(x: Tensor, make: () => R): R {
+  const { backend } = sharedOf(x);
+  return backend === currentBackend() ? make() : withBackend(backend, make);
 }
 
 /**

@@ -119,8 +119,8 @@ export function searchsorted(
   options: { readonly side?: "left" | "right" } = {},
 ): Tensor<"int32"> {
   return tidy(() => {
-    const list = toTensor("searchsorted", sorted);
-    const sought = toTensor("searchsorted", values);
+    const list = toTensor("searchsorted", sorted, values);
+    const sought = toTensor("searchsorted", values, sorted);
     if (list.rank !== 1) {
       throw new ShapeError(
         `searchsorted: sorted: expected a vector, got ${formatShape(list.shape)}; try reshape(sorted, [-1])`,

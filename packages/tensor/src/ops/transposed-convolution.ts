@@ -90,14 +90,14 @@ function transposedConvolution(
 ): Tensor {
   return tidy(() => {
     const { groups = 1, activation } = options;
-    const given = toTensor(operation, x);
-    const filter = toTensor(operation, w);
+    const given = toTensor(operation, x, w);
+    const filter = toTensor(operation, w, x);
     checkChannels(operation, spatial, given, filter, groups);
     if (activation !== undefined) checkActivation(operation, activation);
     const promoted = promoteTypes(given.dtype, filter.dtype);
     const dtype = isFloating(promoted) ? promoted : "float32";
     const outChannels = filter.shape.at(-1)!;
-    const bias = options.bias === undefined ? undefined : toTensor(operation, options.bias);
+    const bias = options.bias === undefined ? undefined : toTensor(operation, options.bias, given);
     if (bias !== undefined && !sameShape(bias.shape, [outChannels])) {
       throw new ShapeError(
         `${operation}: bias: expected shape [${outChannels}], got ${formatShape(bias.shape)}`,
