@@ -9,11 +9,8 @@ import { gradientCases, type GradientCase } from "../src/suites/gradient-cases.t
 
 const host = reference();
 /** The reference's kernels on memory that can only be awaited. */
-const device: Backend = deriveBackend(reference(), {
-  name: "device",
-  readSync: undefined,
-  hostMemory: undefined,
-});
+const withoutReading: object = { readSync: undefined, hostMemory: undefined };
+const device: Backend = deriveBackend(reference(), { name: "device", ...withoutReading });
 
 beforeAll(async () => {
   await tl.use(device);
