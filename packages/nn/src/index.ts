@@ -16,6 +16,7 @@ export {
   AvgPool2d,
   AvgPool3d,
   GlobalAvgPool,
+  GlobalMaxPool,
   MaxPool1d,
   MaxPool2d,
   MaxPool3d,

@@ -3,6 +3,7 @@ import {
   avgPool2d,
   avgPool3d,
   globalAvgPool,
+  globalMaxPool,
   maxPool1d,
   maxPool2d,
   maxPool3d,
@@ -146,5 +147,21 @@ export class GlobalAvgPool extends Module {
    */
   forward(x: Tensor): Tensor {
     return globalAvgPool(x);
+  }
+}
+
+/**
+ * Keeps the largest element over all places, whatever their number.
+ *
+ * @example
+ * new GlobalMaxPool().forward(ones([2, 4, 4, 3])).shape; // => [2,3]
+ */
+export class GlobalMaxPool extends Module {
+  /**
+   * @param x - `[batch, ...space, channels]`
+   * @returns `[batch, channels]`
+   */
+  forward(x: Tensor): Tensor {
+    return globalMaxPool(x);
   }
 }

@@ -1,0 +1,207 @@
+import { LSTM, RNN, Sequential, type Module } from "@tensorloom/nn";
+import { zerosLike, type Tensor } from "@tensorloom/tensor";
+import { activationOf } from "../activations.ts";
+import type { Config } from "../config.ts";
+import { loaded, type LayerKind, type LayerParts, type WeightShapes } from "../layer-kind.ts";
+import { malformed } from "../model-json.ts";
+import { LookUp, Masking } from "../modules/masking.ts";
+import {
+  gatesOf,
+  RecurrentLayer,
+  type RecurrentKind,
+  type RecurrentOptions,
+} from "../modules/recurrent.ts";
+import { Bidirectional, TimeDistributed } from "../modules/wrappers.ts";
+
+function isRecurrent(className: string): className is RecurrentKind {
+  return Object.hasOwn(gatesOf, className);
+}
+
+function recurrentRefusal(config: Config): string | undefined {
+  const found = ["return_state", "stateful", "reset_after"].filter((key) =>
+    config.flag(key, false),
+  );
+  return found.length === 0 ? undefined : found.join(", ");
+}
+
+function recurrentWeights(kind: RecurrentKind, config: Config): WeightShapes {
+  const units = config.count("units");
+  const size = gatesOf[kind] * units;
+  return {
+    kernel: [null, size],
+    recurrent_kernel: [units, size],
+    ...(config.flag("use_bias", true) && { bias: [size] }),
+  };
+}
+
+function optionsOf(kind: RecurrentKind, config: Config): RecurrentOptions {
+  const rate = (key: string): number => {
+    const value = config.number(key, 0);
+    if (value >= 0 && value < 1) return value;
+    throw malformed(`${config.place}: ${key}`, "a number in [0, 1)", value);
+  };
+  return {
+    kind,
+    activation: activationOf(config, "activation", "tanh"),
+    recurrentActivation: activationOf(config, "recurrent_activation", "hard_sigmoid"),
+    returnSequences: config.flag("return_sequences", false),
+    goBackwards: config.flag("go_backwards", false),
+    dropout: rate("dropout"),
+    recurrentDropout: rate("recurrent_dropout"),
+  };
+}
+
+/** Whether nn has the layer: with its activations, without what is TensorFlow's own. */
+function isOfNn(options: RecurrentOptions): boolean {
+  const { kind, activation, recurrentActivation, goBackwards, dropout, recurrentDropout } = options;
+  const isPlain = !goBackwards && dropout === 0 && recurrentDropout === 0;
+  if (kind === "SimpleRNN") return isPlain && (activation === "tanh" || activation === "relu");
+  return isPlain && kind === "LSTM" && activation === "tanh" && recurrentActivation === "sigmoid";
+}
+
+type Weights = Readonly<Record<string, Tensor>>;
+
+/** Returns nn's layer with these weights, one set a direction. */
+function layerOfNn(
+  { kind, activation, returnSequences }: RecurrentOptions,
+  directions: readonly Weights[],
+): Module {
+  const [inputSize] = directions[0]!["kernel"]!.shape as readonly [number, number];
+  const [units] = directions[0]!["recurrent_kernel"]!.shape as readonly [number, number];
+  const bias = directions[0]!["bias"] !== undefined;
+  const options = { returnSequences, bias, bidirectional: directions.length === 2 };
+  const layer =
+    kind === "LSTM"
+      ? new LSTM(inputSize, units, options)
+      : new RNN(inputSize, units, { ...options, activation: activation as "tanh" | "relu" });
+  const state = directions.flatMap(({ kernel, recurrent_kernel: ofState, bias: shift }, i) => {
+    const suffix = i === 0 ? "L0" : "L0Reverse";
+    return [
+      [`weightIh${suffix}`, kernel!.transpose()] as const,
+      [`weightHh${suffix}`, ofState!.transpose()] as const,
+      // Two biases that are added there are one here.
+      ...(shift === undefined
+        ? []
+        : [[`biasIh${suffix}`, shift] as const, [`biasHh${suffix}`, zerosLike(shift)] as const]),
+    ];
+  });
+  return loaded(layer, Object.fromEntries(state));
+}
+
+function layerOfFile(options: RecurrentOptions, weights: Weights): RecurrentLayer {
+  const { kernel, recurrent_kernel: recurrentKernel, bias } = weights;
+  return new RecurrentLayer(options, [kernel!, recurrentKernel!, bias]);
+}
+
+function recurrent(kind: RecurrentKind): LayerKind {
+  return {
+    refusal: recurrentRefusal,
+    weights: (config) => recurrentWeights(kind, config),
+    rank: (config) => (config.flag("return_sequences", false) ? 3 : 2),
+    build({ config, weights, isMasked }) {
+      const options = optionsOf(kind, config);
+      const isKnown = isOfNn(options) && !isMasked;
+      return [isKnown ? layerOfNn(options, [weights]) : layerOfFile(options, weights)];
+    },
+  };
+}
+
+/** The names of the two layers in a bidirectional one, in front of their weights. */
+function directionsOf(config: Config): readonly [string, string] {
+  const inner = config.inner("layer").config.raw("name");
+  if (typeof inner !== "string") throw malformed(`${config.place}: layer: name`, "a text", inner);
+  return [`forward_${inner}`, `backward_${inner}`];
+}
+
+const modes = ["concat", "sum", "ave", "mul"] as const;
+
+const bidirectional: LayerKind = {
+  refusal(config) {
+    const { className, config: inner } = config.inner("layer");
+    if (!isRecurrent(className)) return className;
+    const mode = config.raw("merge_mode") ?? null;
+    return recurrentRefusal(inner) ?? (mode === null ? "merge_mode" : undefined);
+  },
+  weights(config) {
+    const { className, config: inner } = config.inner("layer");
+    const own = Object.entries(recurrentWeights(className as RecurrentKind, inner));
+    return Object.fromEntries(
+      directionsOf(config).flatMap((prefix) =>
+        own.map(([name, shape]) => [`${prefix}/${name}`, shape]),
+      ),
+    );
+  },
+  rank: (config) => (config.inner("layer").config.flag("return_sequences", false) ? 3 : 2),
+  build({ config, weights, isMasked }) {
+    const { className, config: inner } = config.inner("layer");
+    const options = optionsOf(className as RecurrentKind, inner);
+    const mode = config.choice("merge_mode", modes, "concat");
+    const [forwards, backwards] = directionsOf(config).map((prefix) => {
+      const own = Object.entries(weights).filter(([name]) => name.startsWith(`${prefix}/`));
+      return Object.fromEntries(own.map(([name, value]) => [name.slice(prefix.length + 1), value]));
+    }) as [Weights, Weights];
+    if (mode === "concat" && isOfNn(options) && !isMasked) {
+      return [layerOfNn(options, [forwards, backwards])];
+    }
+    const turned = { ...options, goBackwards: !options.goBackwards };
+    return [
+      new Bidirectional(layerOfFile(options, forwards), layerOfFile(turned, backwards), mode),
+    ];
+  },
+};
+
+const embedding: LayerKind = {
+  weights: (config) => ({ embeddings: [config.count("input_dim"), config.count("output_dim")] }),
+  rank: (_, [rank]) => rank! + 1,
+  makesMask: (config) => config.flag("mask_zero", false),
+  build: ({ config, weights }) => [
+    new LookUp(weights["embeddings"]!, config.flag("mask_zero", false)),
+  ],
+};
+
+/** Returns the kind that applies a layer of other kinds to each step. */
+function timeDistributed(kindOf: (className: string) => LayerKind | undefined): LayerKind {
+  const inner = (config: Config): { readonly kind: LayerKind; readonly config: Config } => {
+    const { className, config: own } = config.inner("layer");
+    return { kind: kindOf(className)!, config: own };
+  };
+  return {
+    refusal(config) {
+      const { className, config: own } = config.inner("layer");
+      const kind = kindOf(className);
+      return kind === undefined ? className : kind.refusal?.(own);
+    },
+    weights(config) {
+      const { kind, config: own } = inner(config);
+      return kind.weights?.(own) ?? {};
+    },
+    rank(config, [rank]) {
+      const { kind, config: own } = inner(config);
+      return (kind.rank?.(own, [rank! - 1]) ?? rank! - 1) + 1;
+    },
+    passesMask: true,
+    build({ config, weights, rank }: LayerParts) {
+      const { kind, config: own } = inner(config);
+      const modules = kind.build({ config: own, weights, rank: rank - 1, isMasked: false });
+      return [new TimeDistributed(modules.length === 1 ? modules[0]! : new Sequential(...modules))];
+    },
+  };
+}
+
+/** Layers of sequences. */
+export function sequenceKinds(
+  kindOf: (className: string) => LayerKind | undefined,
+): Readonly<Record<string, LayerKind>> {
+  return {
+    Embedding: embedding,
+    Masking: {
+      makesMask: () => true,
+      build: ({ config }) => [new Masking(config.number("mask_value", 0))],
+    },
+    SimpleRNN: recurrent("SimpleRNN"),
+    LSTM: recurrent("LSTM"),
+    GRU: recurrent("GRU"),
+    Bidirectional: bidirectional,
+    TimeDistributed: timeDistributed(kindOf),
+  };
+}

@@ -1,0 +1,16 @@
+import { Module } from "@tensorloom/nn";
+import type { Tensor } from "@tensorloom/tensor";
+
+/** A module that has to do with masks, which say what steps of a sequence count. */
+export abstract class MaskedModule extends Module {
+  /**
+   * Returns the output for `x`.
+   *
+   * @param x - a batch
+   * @param mask - `[batch, steps]`, bool: the steps that count; all if undefined
+   */
+  abstract override forward(x: Tensor, mask?: Tensor): Tensor;
+
+  /** Returns the output's mask; undefined if all counts. */
+  abstract maskOf(x: Tensor, mask: Tensor | undefined): Tensor | undefined;
+}
