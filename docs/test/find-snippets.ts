@@ -13,7 +13,7 @@ export interface Snippet {
   readonly isOnlyCompiled: boolean;
 }
 
-/** Returns every ts fence of READMEs and guides, and every `@example` of the packages' sources. */
+/** Returns every ts and js fence of READMEs and guides, and every `@example` of the packages' sources. */
 export function findSnippets(): Snippet[] {
   const packages = readdirSync("packages");
   const pages = ["README.md", ...packages.map((name) => `packages/${name}/README.md`), ...guides()];
@@ -33,7 +33,7 @@ function guides(): string[] {
 
 function fencesOf(file: string): Snippet[] {
   const text = readFileSync(file, "utf8");
-  return [...text.matchAll(/^```ts([^\n]*)\n([\s\S]*?)^```/gm)].map((match) => ({
+  return [...text.matchAll(/^```[tj]s([^\n]*)\n([\s\S]*?)^```/gm)].map((match) => ({
     file,
     line: text.slice(0, match.index).split("\n").length + 1,
     code: match[2]!,

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { build } from "esbuild";
 import ts from "typescript";
 import * as plot from "@tensorloom/plot";
 import * as umbrella from "tensorloom";
@@ -13,6 +14,27 @@ const packages: Readonly<Record<string, object>> = {
 };
 
 const folder = path.resolve("docs/.snippets");
+
+/** How programs of TensorFlow.js import it. */
+const tensorflow = '"@tensorflow/tfjs"';
+let bundled: Promise<unknown> | undefined;
+
+/** Makes TensorFlow.js of its parts, once: Node cannot follow the imports of some. */
+function bundleTensorFlow(): Promise<unknown> {
+  bundled ??= build({
+    entryPoints: [path.resolve("docs/test/tensorflow.ts")],
+    outfile: path.join(folder, "tensorflow.mjs"),
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    mainFields: ["module", "main"],
+    banner: {
+      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+    },
+    logLevel: "error",
+  });
+  return bundled;
+}
 
 /** Compares a value with what the snippet says of it; set as a global, which the snippets call. */
 type Check = (value: unknown, expected: string, line: string) => Promise<void>;
@@ -50,7 +72,8 @@ export async function runSnippet(snippet: Snippet): Promise<number> {
   if (snippet.isOnlyCompiled) return claims;
   const name = `${snippet.file.replaceAll(/[^a-z0-9]+/gi, "-")}-${snippet.line}.mjs`;
   mkdirSync(folder, { recursive: true });
-  writeFileSync(path.join(folder, name), outputText);
+  writeFileSync(path.join(folder, name), outputText.replaceAll(tensorflow, '"./tensorflow.mjs"'));
+  if (outputText.includes(tensorflow)) await bundleTensorFlow();
   const check: Check = async (value, expected, line) => {
     const actual = shown(await value);
     if (actual !== collapsed(expected)) {
