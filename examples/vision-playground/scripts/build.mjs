@@ -7,8 +7,6 @@ await build({
   entryPoints: ["src/main.ts"],
   outfile: "dist/main.js",
   bundle: true,
-  // For Node: nn's progress bar in a terminal, and Dawn. A page never loads them.
-  external: ["cli-progress", "webgpu"],
   format: "esm",
   target: "es2022",
   minify: true,

@@ -38,7 +38,7 @@ describe.skipIf(!existsSync(executablePath))("the page", () => {
     });
     page.on("pageerror", (error) => problems.push(String(error)));
     await page.goto(`http://localhost:${(server.address() as AddressInfo).port}`);
-  });
+  }, 60_000);
   afterAll(async () => {
     await browser?.close();
     server?.close();

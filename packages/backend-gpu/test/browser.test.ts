@@ -33,7 +33,6 @@ describe.skipIf(executablePath === undefined && mayLack)("in Chromium", () => {
       format: "esm",
       write: false,
       alias: { vitest: here("./page/vitest.ts") },
-      external: ["node:*", "sharp", "cli-progress", "module", "worker_threads"],
       logLevel: "error",
     });
     const script = outputFiles[0]!.contents;

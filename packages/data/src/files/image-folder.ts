@@ -116,6 +116,7 @@ interface NodeFolders {
 
 async function loadSharp(): Promise<(typeof import("sharp"))["default"]> {
   try {
+    // Bundlers for browsers leave it out: package.json says so.
     return (await import("sharp")).default;
   } catch (error) {
     throw new UnsupportedError(

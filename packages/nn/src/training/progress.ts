@@ -53,16 +53,21 @@ function describe({ values, seconds }: EpochRecord): string {
   return `${numbers.join("  ")}  ${seconds.toFixed(1)} s`;
 }
 
-/** A bar an epoch; undefined where cli-progress is not installed. */
-async function createBar(epochs: number): Promise<Progress | undefined> {
-  let library: typeof import("cli-progress");
+/** Resolves to cli-progress's bar; to undefined where it is not installed, or left out: in bundles for browsers, by package.json. */
+async function loadBar(): Promise<(typeof import("cli-progress"))["SingleBar"] | undefined> {
   try {
-    library = await import("cli-progress");
+    const library = await import("cli-progress");
+    // The package is CommonJS: engines put its exports under `default`, some bundlers do not.
+    return ("default" in library ? (library.default as typeof library) : library).SingleBar;
   } catch {
     return undefined;
   }
-  // The package is CommonJS: engines put its exports under `default`, some bundlers do not.
-  const { SingleBar } = "default" in library ? (library.default as typeof library) : library;
+}
+
+/** A bar an epoch; undefined where there is no cli-progress. */
+async function createBar(epochs: number): Promise<Progress | undefined> {
+  const SingleBar = await loadBar();
+  if (SingleBar === undefined) return undefined;
   let epoch = 1;
   let bar: InstanceType<typeof SingleBar> | undefined;
   return {

@@ -19,10 +19,9 @@ type SharpModule = (input: Uint8Array, options: Readonly<Record<string, unknown>
 
 /** Resolves to sharp, which codes pictures in Node; throws `UnsupportedError` where it is not installed. */
 export async function loadSharp(operation: string): Promise<SharpModule> {
-  // Behind a name, so that bundlers for browsers do not follow it.
-  const name = "sharp";
   try {
-    return ((await import(/* @vite-ignore */ name)) as { default: SharpModule }).default;
+    // Bundlers for browsers leave it out: package.json says so.
+    return ((await import("sharp")) as { default: SharpModule }).default;
   } catch (error) {
     throw new UnsupportedError(
       `${operation}: expected the package sharp, which codes pictures in Node, got ${(error as Error).message}; ` +
