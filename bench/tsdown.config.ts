@@ -18,5 +18,7 @@ export default defineConfig({
     /^ml-/,
     /^tsne-js/,
     "webgpu",
+    "esbuild",
+    "playwright-core",
   ],
 });

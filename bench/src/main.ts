@@ -10,6 +10,7 @@ import { prune } from "./prune.ts";
 import { tiny } from "./tiny.ts";
 import { train } from "./train.ts";
 import { vision } from "./vision.ts";
+import { webgpuBrowser } from "./webgpu-browser.ts";
 import { webgpuBeside } from "./webgpu.ts";
 
 const suites: Readonly<Record<string, (settings: Settings) => Promise<Row[]>>> = {
@@ -22,7 +23,13 @@ const suites: Readonly<Record<string, (settings: Settings) => Promise<Row[]>>> =
   classic,
   vision,
   webgpu: webgpuBeside,
+  "webgpu-browser": webgpuBrowser,
 };
+
+/** Three digits; nothing for what is not known, such as the processor time of a page. */
+function digits(value: number): string {
+  return Number.isNaN(value) ? "" : value.toPrecision(3);
+}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -62,11 +69,11 @@ console.table(
   rows.map((row) => ({
     case: `${row.suite} ${row.case}`,
     ours: row.ours,
-    ms: row.oursMs.toPrecision(3),
-    "cpu ms": row.oursCpuMs.toPrecision(3),
+    ms: digits(row.oursMs),
+    "cpu ms": digits(row.oursCpuMs),
     peer: row.peer,
-    "peer ms": row.peerMs.toPrecision(3),
-    "peer cpu ms": row.peerCpuMs.toPrecision(3),
+    "peer ms": digits(row.peerMs),
+    "peer cpu ms": digits(row.peerCpuMs),
     "times faster": `${row.ratio.toFixed(2)} ± ${row.spread.toFixed(2)}`,
   })),
 );

@@ -81,7 +81,8 @@ export async function compare(
       peerCpuMs: median(theirs.map(({ cpu }) => cpu)),
       ratio: median(ratios),
       spread: (quantile(ratios, 0.75) - quantile(ratios, 0.25)) / 2,
-      runtime: `node ${process.versions.node}`,
+      runtime:
+        typeof process === "undefined" ? navigator.userAgent : `node ${process.versions.node}`,
       threads: settings.threads,
     };
   });
@@ -100,7 +101,7 @@ async function repetitions({ run }: Contender): Promise<number> {
 }
 
 async function time({ run }: Contender, count: number): Promise<Time> {
-  const cpu = process.cpuUsage();
+  const cpu = cpuMs();
   const start = performance.now();
   for (let i = 0; i < count; i++) {
     const pending = run();
@@ -108,8 +109,14 @@ async function time({ run }: Contender, count: number): Promise<Time> {
     if (pending !== undefined) await pending;
   }
   const wall = (performance.now() - start) / count;
-  const used = process.cpuUsage(cpu);
-  return { wall, cpu: (used.user + used.system) / 1000 / count };
+  return { wall, cpu: (cpuMs() - cpu) / count };
+}
+
+/** Processor time of this process so far; NaN in a page, which cannot know. */
+function cpuMs(): number {
+  if (typeof process === "undefined") return Number.NaN;
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }
 
 function median(values: readonly number[]): number {

@@ -13,10 +13,12 @@ import { Adam, type Learnable } from "@tensorloom/optim";
 import * as tl from "@tensorloom/tensor";
 import { checkEqual } from "./check.ts";
 import { compare, type Row, type Settings } from "./measure.ts";
+import { jaxCnnStep } from "./peers/jax-cnn.ts";
+import { jaxCrossEntropy, jaxStep } from "./peers/jax-step.ts";
 import { jax, jaxArray, useJax } from "./peers/jax.ts";
 import { tfjsCnnStep, type TfjsWeights } from "./peers/tfjs-cnn.ts";
 
-const { numpy: np, nn: jaxNn, lax } = jax;
+const { numpy: np, nn: jaxNn } = jax;
 type JaxArray = jax.numpy.Array;
 
 /**
@@ -55,7 +57,7 @@ async function dense(settings: Settings): Promise<Row[]> {
       h = np.matmul(h, p[2 * i]!).add(p[2 * i + 1]!);
       if (i < 2) h = jaxNn.relu(h);
     }
-    return crossEntropy(h, target);
+    return jaxCrossEntropy(h, target);
   };
   const mine = ourStep(model, (input) => model.forward(input), x, labels);
   const theirs = jaxStep(jaxLoss, parameters, jx, jy);
@@ -74,27 +76,7 @@ async function convolutional(settings: Settings): Promise<Row[]> {
     ...[new Flatten(), new Linear(400, 10)],
   );
   const [onehot] = await oneHot(labels);
-  const first = tl.tidy(() => x.transpose([0, 3, 1, 2]).dataSync() as Float32Array);
-  const [jx, jy] = [jaxArray(first, [batch, 1, 28, 28]), jaxArray(onehot!, [batch, 10])];
   const [w1, b1, w2, b2, w3, b3] = model.parameters().map(({ value }) => value) as tl.Tensor[];
-  const parameters = [
-    ...[toJax(w1!.transpose([3, 2, 0, 1])), toJax(b1!.reshape([1, 8, 1, 1]))],
-    ...[toJax(w2!.transpose([3, 2, 0, 1])), toJax(b2!.reshape([1, 16, 1, 1]))],
-    // Flattened, our channels come last and theirs first.
-    ...[toJax(w3!.reshape([10, 5, 5, 16]).transpose([3, 1, 2, 0]).reshape([400, 10])), toJax(b3!)],
-  ];
-  // The largest of four strided slices: reduceWindow has no gradient of maxima that is as fast.
-  const pool = (h: JaxArray): JaxArray => {
-    const [n, c, height, width] = h.shape as [number, number, number, number];
-    const [rows, columns] = [Math.floor(height / 2), Math.floor(width / 2)];
-    const cut = h.slice([], [], [0, 2 * rows], [0, 2 * columns]);
-    return np.max(cut.reshape([n, c, rows, 2, columns, 2]), [3, 5]);
-  };
-  const jaxLoss = (p: JaxArray[], input: JaxArray, target: JaxArray): JaxArray => {
-    let h = pool(jaxNn.relu(lax.conv(input, p[0]!, [1, 1], "VALID").add(p[1]!)));
-    h = pool(jaxNn.relu(lax.conv(h, p[2]!, [1, 1], "VALID").add(p[3]!)));
-    return crossEntropy(np.matmul(h.reshape([batch, 400]), p[4]!).add(p[5]!), target);
-  };
   const mine = ourStep(model, (input) => model.forward(input), x, labels);
   const tfjs = await tfjsCnnStep(
     [w1!, b1!, w2!, b2!, tl.tidy(() => w3!.transpose()), b3!].map(weightsOf),
@@ -102,7 +84,7 @@ async function convolutional(settings: Settings): Promise<Row[]> {
     { values: onehot!, shape: [batch, 10] },
   );
   return race("CNN: conv 8, pool, conv 16, pool, dense; batch 64", settings, mine, [
-    { name: "jax-js, jit", step: jaxStep(jaxLoss, parameters, jx, jy) },
+    { name: "jax-js, jit", step: await jaxCnnStep([w1!, b1!, w2!, b2!, w3!, b3!], x, onehot!) },
     { name: "tfjs wasm, hand-made gradients", step: tfjs },
   ]);
 }
@@ -130,7 +112,7 @@ async function recurrent(settings: Settings): Promise<Row[]> {
       c = kept.add(jaxNn.sigmoid(gate(0)).mul(np.tanh(gate(2))));
       h = jaxNn.sigmoid(gate(3)).mul(np.tanh(c.ref));
     }
-    return crossEntropy(np.matmul(h, p[4]!).add(p[5]!), target);
+    return jaxCrossEntropy(np.matmul(h, p[4]!).add(p[5]!), target);
   };
   const mine = ourStep(model, (input) => model.forward(input), x, labels);
   const theirs = jaxStep(jaxLoss, start, jx, jy);
@@ -185,53 +167,4 @@ async function oneHot(labels: tl.Tensor): Promise<[Float32Array]> {
 
 function toJax(x: tl.Tensor): JaxArray {
   return jaxArray(x.dataSync() as Float32Array, x.shape);
-}
-
-function crossEntropy(logits: JaxArray, target: JaxArray): JaxArray {
-  return np.mean(np.sum(jaxNn.logSoftmax(logits, -1).mul(target), -1)).neg();
-}
-
-/** A compiled step of Adam. */
-function jaxStep(
-  loss: (p: JaxArray[], x: JaxArray, y: JaxArray) => JaxArray,
-  start: JaxArray[],
-  x: JaxArray,
-  y: JaxArray,
-): () => Promise<number> {
-  const step = jax.jit(
-    (
-      p: JaxArray[],
-      m: JaxArray[],
-      v: JaxArray[],
-      rate: JaxArray,
-      scale: JaxArray,
-      input: JaxArray,
-      target: JaxArray,
-    ) => {
-      const [value, gradients] = jax.valueAndGrad(loss)(p.map((one) => one.ref), input, target) as unknown as [JaxArray, JaxArray[]]; // prettier-ignore
-      const nextM = m.map((one, i) => one.mul(0.9).add(gradients[i]!.ref.mul(0.1)));
-      const nextV = v.map((one, i) =>
-        one.mul(0.999).add(gradients[i]!.ref.mul(gradients[i]!).mul(0.001)),
-      );
-      const nextP = p.map((one, i) =>
-        one.sub(nextM[i]!.ref.mul(rate.ref).div(np.sqrt(nextV[i]!.ref).mul(scale.ref).add(1e-8))),
-      );
-      return { value, nextP, nextM, nextV };
-    },
-  );
-  let [p, m, v] = [
-    start,
-    start.map((one) => np.zeros(one.shape)),
-    start.map((one) => np.zeros(one.shape)),
-  ];
-  let steps = 0;
-  return async () => {
-    steps++;
-    // Adam's corrections of its moments.
-    const rate = np.array([1e-3 / (1 - 0.9 ** steps)]);
-    const scale = np.array([1 / Math.sqrt(1 - 0.999 ** steps)]);
-    const next = step(p, m, v, rate, scale, x.ref, y.ref) as unknown as { value: JaxArray; nextP: JaxArray[]; nextM: JaxArray[]; nextV: JaxArray[] }; // prettier-ignore
-    [p, m, v] = [next.nextP, next.nextM, next.nextV];
-    return (await next.value.data())[0]!;
-  };
 }

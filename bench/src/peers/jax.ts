@@ -4,10 +4,10 @@
 export * as jax from "@jax-js/jax";
 import { defaultDevice, init, numpy } from "@jax-js/jax";
 
-/** Makes WebAssembly the device of jax-js. */
-export async function useJax(): Promise<void> {
-  await init("wasm");
-  defaultDevice("wasm");
+/** Makes WebAssembly, or in a page WebGPU, the device of jax-js. */
+export async function useJax(device: "wasm" | "webgpu" = "wasm"): Promise<void> {
+  await init(device);
+  defaultDevice(device);
 }
 
 /** A jax-js array of float32. */
