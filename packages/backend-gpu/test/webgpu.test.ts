@@ -1,6 +1,7 @@
 import { cpu, wasm } from "@tensorloom/backend-cpu";
 import * as tl from "@tensorloom/tensor";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { candidates } from "../src/device/tuning.ts";
 import { webgpu, type WebGpuBackend } from "../src/index.ts";
 import { lacksWebGpu, named } from "./with-webgpu.ts";
 
@@ -146,30 +147,35 @@ describe.skipIf(lacksWebGpu)(named("webgpu"), () => {
   });
 
   test("products are right with each way to cut them, and tune() keeps one", async () => {
-    const a = tl.random.uniform([70, 90], { seed: 1 });
-    const b = tl.random.uniform([90, 84], { seed: 2 });
-    const expected = await list(a.matmul(b));
-    for (const tileRows of [4, 8] as const) {
-      for (const tileColumns of [4, 8, 16] as const) {
-        const other = webgpu({ device: backend.device, tuning: { tileRows, tileColumns } });
-        await other.initialize?.();
-        const product = await tl.withBackend(other, async () => {
-          const [x, y] = await Promise.all([a.data(), b.data()]);
-          const [left, right] = [
-            tl.tensor(x, { shape: a.shape }),
-            tl.tensor(y, { shape: b.shape }),
-          ];
-          return list(left.matmul(right));
-        });
-        // The depth is added in the same order whatever the tile.
-        expect(product).toEqual(expected);
-      }
+    const expected = await product(backend);
+    for (const tuning of candidates) {
+      const other = webgpu({ device: backend.device, tuning: { ...tuning, isForced: true } });
+      await other.initialize?.();
+      const found = await product(other);
+      // The depth is added in the same order whatever the tile.
+      expect(found, JSON.stringify(tuning)).toEqual(expected);
     }
     const found = await backend.tune();
-    expect([4, 8]).toContain(found.tileRows);
+    expect([4, 8, 16]).toContain(found.tileRows);
     expect(JSON.parse(JSON.stringify(found))).toEqual(found);
-    expect(await list(a.matmul(b))).toEqual(expected);
+    expect(await product(backend)).toEqual(expected);
   }, 60_000);
+
+  /** Of matrices that no tile fits, and of such that all tiles do; as they lie, and turned. */
+  const product = async (on: WebGpuBackend): Promise<number[][]> =>
+    tl.withBackend(on, async () => {
+      const results: number[][] = [];
+      for (const [m, k, n] of [
+        [70, 90, 84],
+        [128, 64, 64],
+      ] as const) {
+        const a = tl.random.uniform([m, k], { seed: 1, low: -1 });
+        const b = tl.random.uniform([k, n], { seed: 2, low: -1 });
+        const turned = [a, b].map((x) => x.transpose().add(0).transpose());
+        results.push(await list(a.matmul(b)), await list(turned[0]!.matmul(turned[1]!)));
+      }
+      return results;
+    });
 
   test("long lines are scanned, sorted and folded in parts", async () => {
     const count = 100_003;

@@ -20,7 +20,7 @@ export interface OpenedDevice {
   readonly traits: DeviceTraits;
 }
 
-const features: readonly GPUFeatureName[] = ["timestamp-query"];
+const features: readonly GPUFeatureName[] = ["timestamp-query", "subgroups"];
 const limits = [
   "maxBufferSize",
   "maxStorageBufferBindingSize",

@@ -8,6 +8,11 @@ export interface DeviceTraits {
   readonly isSoftware: boolean;
   /** How many buffers a kernel may bind. */
   readonly mostBuffers: number;
+  /**
+   * Whether four neighbours of a workgroup are a quad, which can swap values. The language does not promise it; it is known
+   * of SwiftShader.
+   */
+  readonly hasQuads: boolean;
   /** How products are cut. */
   readonly tuning: Tuning;
 }
@@ -24,7 +29,8 @@ export function traitsOf(
     name,
     isSoftware: isSoftware(info),
     mostBuffers: device.limits.maxStorageBuffersPerShaderStage,
-    tuning: tuning ?? tuningOf(name),
+    hasQuads: device.features.has("subgroups") && /swiftshader/i.test(name),
+    tuning: tuning ?? tuningOf(name, isSoftware(info)),
   };
 }
 

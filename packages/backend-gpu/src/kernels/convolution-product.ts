@@ -6,7 +6,7 @@ import { rightMatrix } from "../shaders/factors.ts";
 import { linearWorkgroups, ShaderModule } from "../shaders/module.ts";
 import { Operands } from "../shaders/operands.ts";
 import { filterGradientPatches, gradientPatches, inputPatches } from "../shaders/patch-factors.ts";
-import { productShader, productWorkgroups, tilingKey } from "../shaders/product-code.ts";
+import { loadedBy, productShader, productWorkgroups, tilingKey } from "../shaders/product-code.ts";
 import { declareWindow, pushWindow, type WindowGeometry } from "../shaders/window-code.ts";
 import { storeQuad, sumParts } from "./gemm.ts";
 import { isSmall, tilingFor } from "./tilings.ts";
@@ -43,11 +43,11 @@ interface Extent {
   readonly isPlain: boolean;
 }
 
-function extentOf(call: ProductCall): Extent {
+function extentOf({ traits }: Executor, call: ProductCall): Extent {
   const extent = fullExtentOf(call);
   const { rows, columns, segments, depth } = extent;
   const size = { rows, columns, depth: segments * depth, batches: call.convolution.groups };
-  if (!isSmall(size)) return { ...extent, isPlain: false };
+  if (!isSmall(traits, size)) return { ...extent, isPlain: false };
   return { ...extent, leftInFours: false, rightInFours: false, isPlain: true };
 }
 
@@ -92,12 +92,13 @@ function fullExtentOf({ kind, convolution: c, left, right }: ProductCall): Omit<
 /** Runs a convolution, or one of its gradients, as a product; returns whether the epilogue has been applied. */
 export function convolutionProduct(executor: Executor, call: ProductCall): boolean {
   const { convolution, output } = call;
-  const extent = extentOf(call);
+  const extent = extentOf(executor, call);
   const { rows, columns, segments, depth } = extent;
   const { tiling, parts: wanted } = tilingFor(executor.traits, {
     rows,
     columns,
     depth: segments * depth,
+    run: depth,
     batches: convolution.groups,
     leftIsTurned: call.kind === "filterGradient",
   });
@@ -171,7 +172,7 @@ function run(
       code: codes[0]!,
       window,
       inFours: leftInFours,
-      rows: tiling.rows,
+      rows: loadedBy(tiling).rows,
       channels: leftChannels!,
       isUnitStride,
     };
@@ -197,7 +198,7 @@ function run(
           rowStride: isTurned ? "1u" : rightChannels!,
           columnStride: isTurned ? rightChannels! : "1u",
         },
-        tiling.columns,
+        loadedBy(tiling).columns,
         "vec4f",
         rightSegment,
       ),

@@ -16,6 +16,7 @@ import { leftMatrix, rightMatrix, type MatrixLie } from "../shaders/factors.ts";
 import { linearWorkgroups, ShaderModule } from "../shaders/module.ts";
 import { Operands } from "../shaders/operands.ts";
 import {
+  loadedBy,
   productShader,
   productWorkgroups,
   tilingKey,
@@ -117,11 +118,11 @@ export function multiply(
   const depth = a.shape.at(-1)!;
   const batches = batchesOf(call);
   const size = { rows, columns, depth, batches: batches.count };
-  const isPlain = isSmall(size);
+  const isPlain = isSmall(executor.traits, size);
   const leftLie = isPlain ? "single" : lieOf(a, batches.strides[0]!, rows);
   const rightLie = isPlain ? "single" : lieOf(b, batches.strides[1]!, columns);
   const leftIsTurned = leftLie === "column";
-  const { tiling, parts } = tilingFor(executor.traits, { ...size, leftIsTurned });
+  const { tiling, parts } = tilingFor(executor.traits, { ...size, run: depth, leftIsTurned });
   const one = { call, batches, leftLie, rightLie, isPlain, tiling, parts, output, epilogue };
   if (parts === 1) {
     run(executor, one);
@@ -230,7 +231,7 @@ function run(executor: Executor, one: Run): void {
           rowStride: left.strides[0]!,
           columnStride: left.strides[1]!,
         },
-        tiling.rows,
+        loadedBy(tiling).rows,
       ),
       right: rightMatrix(
         {
@@ -240,7 +241,7 @@ function run(executor: Executor, one: Run): void {
           rowStride: right.strides[0]!,
           columnStride: right.strides[1]!,
         },
-        tiling.columns,
+        loadedBy(tiling).columns,
         type === "f32" ? "vec4f" : "vec4i",
       ),
       size: { rows: rowCount!, columns: columnCount! },

@@ -23,14 +23,15 @@ export function leftMatrix(
 ): LeftFactor {
   const at = (i: number, k: string): string => `left${i} + (${k}) * ${columnStride}`;
   return {
+    alongDepth: lie !== "column",
     setup: (row) => eachOf(rows, (i) => `  let left${i} = ${base} + ${row(i)} * ${rowStride};`),
     segment: () => "",
-    fragment(count) {
+    fragment(count, k) {
       if (lie === "row" && count === 4) {
         return {
           statements: eachOf(
             rows,
-            (i) => `let a${i} = ${code.loadVector(`(left${i} + k) >> 2u`)};`,
+            (i) => `let a${i} = ${code.loadVector(`(left${i} + ${k}) >> 2u`)};`,
           ),
           element: (i, kk) => `a${i}[${kk}]`,
         };
@@ -41,7 +42,8 @@ export function leftMatrix(
           statements: eachOf(count, (kk) =>
             eachOf(
               rows / 4,
-              (q) => `let a${q}_${kk} = ${code.loadVector(`(${at(4 * q, `k + ${kk}u`)}) >> 2u`)};`,
+              (q) =>
+                `let a${q}_${kk} = ${code.loadVector(`(${at(4 * q, `${k} + ${kk}u`)}) >> 2u`)};`,
             ),
           ),
           element: (i, kk) => `a${i >> 2}_${kk}[${i & 3}]`,
@@ -49,7 +51,7 @@ export function leftMatrix(
       }
       return {
         statements: eachOf(count, (kk) =>
-          eachOf(rows, (i) => `let a${i}_${kk} = ${code.load(`(${at(i, `k + ${kk}u`)})`)};`),
+          eachOf(rows, (i) => `let a${i}_${kk} = ${code.load(`(${at(i, `${k} + ${kk}u`)})`)};`),
         ),
         element: (i, kk) => `a${i}_${kk}`,
       };
@@ -68,6 +70,7 @@ export function rightMatrix(
   const origin = segmentStride === undefined ? "" : "right_segment + ";
   const at = (j: number, k: string): string => `${origin}right${j} + (${k}) * ${rowStride}`;
   return {
+    alongDepth: lie === "column",
     setup: (column) =>
       lie === "row"
         ? eachOf(
@@ -77,13 +80,14 @@ export function rightMatrix(
         : eachOf(columns, (j) => `  let right${j} = ${base} + ${column(j)} * ${columnStride};`),
     segment: () =>
       segmentStride === undefined ? "" : `  let right_segment = segment * ${segmentStride};`,
-    fragment(count) {
+    fragment(count, k) {
       if (lie === "row") {
         return {
           statements: eachOf(count, (kk) =>
             eachOf(
               quads,
-              (q) => `let b${q}_${kk} = ${code.loadVector(`(${at(4 * q, `k + ${kk}u`)}) >> 2u`)};`,
+              (q) =>
+                `let b${q}_${kk} = ${code.loadVector(`(${at(4 * q, `${k} + ${kk}u`)}) >> 2u`)};`,
             ),
           ),
           element: (q, kk) => `b${q}_${kk}`,
@@ -92,7 +96,7 @@ export function rightMatrix(
       if (lie === "column" && count === 4) {
         const loads = eachOf(
           columns,
-          (j) => `let t${j} = ${code.loadVector(`(${origin}right${j} + k) >> 2u`)};`,
+          (j) => `let t${j} = ${code.loadVector(`(${origin}right${j} + ${k}) >> 2u`)};`,
         );
         const turned = eachOf(4, (kk) =>
           eachOf(quads, (q) => {
@@ -105,7 +109,7 @@ export function rightMatrix(
       return {
         statements: eachOf(count, (kk) =>
           eachOf(quads, (q) => {
-            const parts = [0, 1, 2, 3].map((l) => code.load(`(${at(4 * q + l, `k + ${kk}u`)})`));
+            const parts = [0, 1, 2, 3].map((l) => code.load(`(${at(4 * q + l, `${k} + ${kk}u`)})`));
             return `let b${q}_${kk} = ${vector}(${parts.join(", ")});`;
           }),
         ),

@@ -16,6 +16,7 @@ export function isBytes(dtype: DType): boolean {
 export class ShaderModule {
   readonly #bindings: string[] = [];
   readonly #functions = new Map<string, string>();
+  readonly #directives = new Set<string>();
   #access = "";
   #words = 0;
 
@@ -51,6 +52,11 @@ export class ShaderModule {
     this.#functions.set(name, text);
   }
 
+  /** Adds a line before all others, once: an extension of the language, say, which the device must have. */
+  directive(text: string): void {
+    this.#directives.add(`${text};\n`);
+  }
+
   /** Tells whether a function has been added. */
   defines(name: string): boolean {
     return this.#functions.has(name);
@@ -76,7 +82,7 @@ export class ShaderModule {
       count === 0
         ? ""
         : `@group(0) @binding(${this.#access.length}) var<uniform> uniforms: array<vec4u, ${count}>;\n`;
-    const text = `${this.#bindings.join("\n")}
+    const text = `${[...this.#directives].join("")}${this.#bindings.join("\n")}
 ${uniforms}${[...this.#functions.values()].join("\n")}
 ${globals}
 @compute @workgroup_size(${workgroup.join(", ")})

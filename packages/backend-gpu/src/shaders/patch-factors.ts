@@ -12,7 +12,7 @@ interface PatchCode {
   readonly window: WindowCode;
   /** Whether four neighbouring channels are one vector. */
   readonly inFours: boolean;
-  /** Rows of a tile. */
+  /** How many rows an invocation loads. */
   readonly rows: number;
   /** Channels of a place in memory. */
   readonly channels: string;
@@ -42,13 +42,13 @@ function tapsOf(window: WindowCode): string {
 
 /** The elements of a row's place: zero outside of the space. */
 function channelFragment({ code, inFours, rows }: PatchCode): LeftFactor["fragment"] {
-  return (count) => {
+  return (count, k) => {
     if (inFours && count === 4) {
       return {
         statements: eachOf(
           rows,
           (i) =>
-            `let a${i} = select(vec4f(0.0), ${code.loadVector(`(left${i} + k) >> 2u`)}, inside${i});`,
+            `let a${i} = select(vec4f(0.0), ${code.loadVector(`(left${i} + ${k}) >> 2u`)}, inside${i});`,
         ),
         element: (i, kk) => `a${i}[${kk}]`,
       };
@@ -58,7 +58,7 @@ function channelFragment({ code, inFours, rows }: PatchCode): LeftFactor["fragme
         eachOf(
           rows,
           (i) =>
-            `let a${i}_${kk} = select(0.0, ${code.load(`(left${i} + k + ${kk}u)`)}, inside${i});`,
+            `let a${i}_${kk} = select(0.0, ${code.load(`(left${i} + ${k} + ${kk}u)`)}, inside${i});`,
         ),
       ),
       element: (i, kk) => `a${i}_${kk}`,
@@ -71,6 +71,7 @@ export function inputPatches(patch: PatchCode): LeftFactor {
   const { window, rows, channels, base } = patch;
   const axes = axesOf(window);
   return {
+    alongDepth: true,
     setup: (row) =>
       eachOf(rows, (i) => {
         const corners = axes.map(
@@ -99,6 +100,7 @@ export function gradientPatches(patch: PatchCode): LeftFactor {
   const { window, rows, channels, base, isUnitStride } = patch;
   const axes = axesOf(window);
   return {
+    alongDepth: true,
     setup: (row) =>
       eachOf(rows, (i) => {
         const corners = axes.map(
@@ -142,6 +144,7 @@ export function filterGradientPatches(
   const step = inFours ? 4 : 1;
   const members = rows / step;
   return {
+    alongDepth: false,
     setup: (row) =>
       eachOf(members, (q) => {
         const number = row(step * q);
@@ -163,7 +166,7 @@ ${place(`tap${q}_`, `${number} / ${perGroup}`, window.window)}
     let left${q} = ${base} + channel${q} + select(0u, (${number}) * ${window.space[last]} * ${channels}, inside${q});`;
       })}`;
     },
-    fragment: (count) => ({
+    fragment: (count, k) => ({
       statements: eachOf(count, (kk) =>
         eachOf(members, (q) => {
           const x = `x${q}_${kk}`;
@@ -171,7 +174,7 @@ ${place(`tap${q}_`, `${number} / ${perGroup}`, window.window)}
           const at = `(left${q} + select(0u, ${x}, ${isIn}) * ${channels})`;
           const value = inFours ? code.loadVector(`${at} >> 2u`) : code.load(at);
           const zero = inFours ? "vec4f(0.0)" : "0.0";
-          return `let ${x} = (k + ${kk}u) * ${window.strides[last]} + shift${q};
+          return `let ${x} = (${k} + ${kk}u) * ${window.strides[last]} + shift${q};
       let a${q}_${kk} = select(${zero}, ${value}, ${isIn});`;
         }),
       ),
