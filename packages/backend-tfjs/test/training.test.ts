@@ -1,39 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { cpu } from "@tensorloom/backend-cpu";
-import { Conv2d, crossEntropy, Flatten, Linear, MaxPool2d, ReLU, Sequential } from "@tensorloom/nn";
-import { Adam } from "@tensorloom/optim";
-import { memory, random, tensor, tidy, use, withBackend, type Tensor } from "@tensorloom/tensor";
+import { memory, tensor, use, withBackend } from "@tensorloom/tensor";
 import { describe, expect, test } from "vitest";
 import { tfjs } from "../src/index.ts";
-
-/** Losses of the first steps of a small convolutional network, and the tensors that are alive after each. */
-async function train(
-  steps: number,
-  countAlive: () => number,
-): Promise<{ losses: number[]; alive: number[] }> {
-  random.seed(7);
-  const model = new Sequential(
-    ...[new Conv2d(1, 4, 3), new ReLU(), new MaxPool2d(2), new Flatten(), new Linear(36, 3)],
-  );
-  const optimizer = new Adam(model, { learningRate: 0.01 });
-  const x = random.uniform([12, 8, 8, 1]);
-  const labels = random.randint(0, 3, [12]);
-  const losses: number[] = [];
-  const alive: number[] = [];
-  for (let step = 0; step < steps; step++) {
-    const loss = tidy(() =>
-      optimizer.minimize(() => crossEntropy(model.forward(x) as Tensor, labels)),
-    );
-    losses.push(await loss.itemAsync());
-    loss.dispose();
-    alive.push(countAlive());
-  }
-  model.dispose();
-  optimizer.dispose();
-  x.dispose();
-  labels.dispose();
-  return { losses, alive };
-}
+import { train } from "./small-network.ts";
 
 describe.each(["cpu", "wasm"] as const)("the %s engine", (engine) => {
   test("trains a convolutional network, as our own backend does, and leaves no tensors", async () => {

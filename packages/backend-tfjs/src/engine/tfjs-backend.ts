@@ -29,10 +29,12 @@ import {
 } from "@tensorloom/tensor/backend";
 import { convolve, convolveFilterGradient, convolveInputGradient } from "./convolution.ts";
 import { checkEngine, loadEngine, type EngineName, type Tf } from "./load-engine.ts";
+import { detachedCall } from "./detached-call.ts";
 import { HostFallback } from "./host-fallback.ts";
 import { isChain, runChain } from "./program-chain.ts";
 import { sums } from "./sums.ts";
 import { TfjsStorage } from "./tfjs-storage.ts";
+import { WorkQueue } from "./work-queue.ts";
 import { downloaded, flatOf, store, tensorOf, upload } from "./views.ts";
 
 /** What {@link tfjs} takes. */
@@ -45,8 +47,12 @@ class TfjsBackend implements Backend {
   readonly name: string;
   readonly dtypes: readonly DType[] = ["float32", "int32", "uint8", "bool"];
   readonly #engine: EngineName;
+  readonly #queue = new WorkQueue();
+  #downloads: Promise<unknown> = Promise.resolve();
+  /** Whether the engine's tensors can be read at once. */
+  protected readonly readsAtOnce: boolean = false;
   #tf!: Tf;
-  #fallback: HostFallback | undefined;
+  #fallback!: HostFallback;
 
   constructor(engine: EngineName) {
     this.#engine = engine;
@@ -57,7 +63,7 @@ class TfjsBackend implements Backend {
     const before = this.#engineInUse();
     this.#tf = await loadEngine(this.#engine);
     if (before !== undefined && before !== this.#engine) void this.#tf.setBackend(before);
-    if ("readSync" in this) this.#fallback = new HostFallback(this.#tf);
+    this.#fallback = new HostFallback(this.#tf);
   }
 
   #engineInUse(): string | undefined {
@@ -75,34 +81,65 @@ class TfjsBackend implements Backend {
   }
 
   free(storage: Storage): void {
-    (storage as TfjsStorage).free();
+    this.#queue.add(() => (storage as TfjsStorage).free());
   }
 
   write(target: Storage, data: TypedArray): void {
     const storage = target as TfjsStorage;
-    this.#run(() => {
-      let flat = upload(this.#tf, data);
-      if (data.byteLength < storage.byteLength) {
-        const dtype =
-          data instanceof Float32Array ? "float32" : data instanceof Int32Array ? "int32" : "uint8";
-        const before = flatOf(this.#tf, storage, dtype);
-        const rest = this.#tf.slice(before, [data.length], [before.size - data.length]);
-        flat = this.#tf.concat([flat, rest]);
-      }
-      storage.replace(this.#tf.keep(flat));
+    if (data.byteLength >= storage.byteLength || this.readsAtOnce) {
+      const given = this.#queue.isIdle ? data : data.slice();
+      this.#queue.add(() => this.#run(() => this.#overwrite(storage, given)));
+      return;
+    }
+    const given = data.slice();
+    this.#queue.add(async () => {
+      const before = await storage.flat?.data();
+      const whole = new (given.constructor as Float32ArrayConstructor)(
+        storage.byteLength / given.BYTES_PER_ELEMENT,
+      );
+      whole.set(before ?? []);
+      whole.set(given);
+      this.#run(() => this.#overwrite(storage, whole));
     });
+  }
+
+  #overwrite(storage: TfjsStorage, data: TypedArray): void {
+    let flat = upload(this.#tf, data);
+    if (data.byteLength < storage.byteLength) {
+      const dtype =
+        data instanceof Float32Array ? "float32" : data instanceof Int32Array ? "int32" : "uint8";
+      const before = flatOf(this.#tf, storage, dtype);
+      const rest = this.#tf.slice(before, [data.length], [before.size - data.length]);
+      flat = this.#tf.concat([flat, rest]);
+    }
+    storage.replace(this.#tf.keep(flat));
   }
 
   async read(source: Storage, dtype: DType, offset: number, length: number): Promise<TypedArray> {
     if (length === 0) return downloaded(new Float32Array(0), dtype);
-    const part = this.#run(() =>
-      this.#tf.keep(this.#tf.slice(flatOf(this.#tf, source, dtype), [offset], [length])),
+    // To cut integers, its webgpu engine would round them.
+    const isWhole = !this.readsAtOnce && dtype !== "float32";
+    const held = source as TfjsStorage;
+    const part = await this.#queue.result(() =>
+      this.#run(() => {
+        const flat = flatOf(this.#tf, held, dtype);
+        return this.#tf.keep(
+          isWhole ? this.#tf.clone(flat) : this.#tf.slice(flat, [offset], [length]),
+        );
+      }),
     );
-    try {
-      return downloaded((await part.data()) as Float32Array, dtype);
-    } finally {
-      part.dispose();
-    }
+    const values = await this.#download(part);
+    return downloaded(isWhole ? values.subarray(offset, offset + length) : values, dtype);
+  }
+
+  /** One after another: TensorFlow.js does not read the same memory twice at a time. */
+  #download(tensor: TfTensor): Promise<Float32Array> {
+    const values = this.#downloads.then(async () => (await tensor.data()) as Float32Array);
+    this.#downloads = values.then(
+      () => tensor.dispose(),
+      () => tensor.dispose(),
+    );
+    return values;
   }
 
   /** The same at once, for engines that can. */
@@ -115,7 +152,9 @@ class TfjsBackend implements Backend {
   }
 
   async synchronize(): Promise<void> {
-    const zero = this.#run(() => this.#tf.keep(this.#tf.zeros([1])));
+    const zero = await this.#queue.result(() =>
+      this.#run(() => this.#tf.keep(this.#tf.zeros([1]))),
+    );
     await zero.data();
     zero.dispose();
   }
@@ -125,8 +164,8 @@ class TfjsBackend implements Backend {
   }
 
   map(call: MapCall): void {
-    this.#try("map", call, () => {
-      const { expression, inputs, outputs, parameters } = call;
+    this.#try("map", call, (own) => {
+      const { expression, inputs, outputs, parameters } = own;
       const results = this.#chain(expression, inputs, parameters, outputs[0]!.shape, outputs);
       if (results === undefined) return false;
       results.forEach((result, i) => store(this.#tf, outputs[i]!, result));
@@ -135,8 +174,8 @@ class TfjsBackend implements Backend {
   }
 
   reduce(call: ReduceCall): void {
-    this.#try("reduce", call, () => {
-      const { operator, expression, inputs, parameters, sourceDType, axes, output } = call;
+    this.#try("reduce", call, (own) => {
+      const { operator, expression, inputs, parameters, sourceDType, axes, output } = own;
       if (operator !== "sum" || sourceDType !== "float32") return false;
       const source = inputs[0];
       if (source === undefined || sizeOf(source.shape) === 0 || source.shape.length > 6)
@@ -155,8 +194,8 @@ class TfjsBackend implements Backend {
   }
 
   gemm(call: GemmCall): void {
-    this.#try("gemm", call, () => {
-      const { a, b, output, epilogue } = call;
+    this.#try("gemm", call, (own) => {
+      const { a, b, output, epilogue } = own;
       const isEmpty = [a, b].some(({ shape }) => sizeOf(shape) === 0);
       if (output.dtype !== "float32" || isEmpty) return false;
       const rows = this.#matrices(a);
@@ -175,32 +214,30 @@ class TfjsBackend implements Backend {
   }
 
   conv(call: ConvCall): void {
-    this.#try("conv", call, () => {
-      const isEmpty = [call.input, call.filter, call.output].some(
-        ({ shape }) => sizeOf(shape) === 0,
-      );
-      const result = isEmpty ? undefined : convolve(this.#tf, call);
-      return result !== undefined && this.#finish(result, call.output, call.epilogue);
+    this.#try("conv", call, (own) => {
+      const isEmpty = [own.input, own.filter, own.output].some(({ shape }) => sizeOf(shape) === 0);
+      const result = isEmpty ? undefined : convolve(this.#tf, own);
+      return result !== undefined && this.#finish(result, own.output, own.epilogue);
     });
   }
 
   convInputGradient(call: ConvInputGradientCall): void {
-    this.#try("convInputGradient", call, () => {
-      const isEmpty = [call.gradient, call.filter, call.output].some(
+    this.#try("convInputGradient", call, (own) => {
+      const isEmpty = [own.gradient, own.filter, own.output].some(
         ({ shape }) => sizeOf(shape) === 0,
       );
-      const result = isEmpty ? undefined : convolveInputGradient(this.#tf, call);
-      return result !== undefined && this.#finish(result, call.output, undefined);
+      const result = isEmpty ? undefined : convolveInputGradient(this.#tf, own);
+      return result !== undefined && this.#finish(result, own.output, undefined);
     });
   }
 
   convFilterGradient(call: ConvFilterGradientCall): void {
-    this.#try("convFilterGradient", call, () => {
-      const isEmpty = [call.input, call.gradient, call.output].some(
+    this.#try("convFilterGradient", call, (own) => {
+      const isEmpty = [own.input, own.gradient, own.output].some(
         ({ shape }) => sizeOf(shape) === 0,
       );
-      const result = isEmpty ? undefined : convolveFilterGradient(this.#tf, call);
-      return result !== undefined && this.#finish(result, call.output, undefined);
+      const result = isEmpty ? undefined : convolveFilterGradient(this.#tf, own);
+      return result !== undefined && this.#finish(result, own.output, undefined);
     });
   }
 
@@ -229,6 +266,12 @@ class TfjsBackend implements Backend {
   }
 
   custom(call: CustomCall): void {
+    const { kernel } = call;
+    if (kernel.host === undefined) {
+      throw new UnsupportedError(
+        `${kernel.name}: expected a kernel with a host version on ${this.name}, got none; try \`await x.to("wasm")\``,
+      );
+    }
     this.#try("custom", call, () => false);
   }
 
@@ -278,20 +321,21 @@ class TfjsBackend implements Backend {
     return this.#tf.cast(this.#tf.broadcastTo(this.#tf.cast(x, "int32"), [...shape]), "bool");
   }
 
-  /** Runs a kernel by the engine's operations, or where they cannot, by our loops. */
+  /** Runs a kernel by the engine's operations, or where they cannot, by our loops, when its turn comes. */
   #try<Name extends KernelName>(
     name: Name,
     call: Parameters<Kernels[Name]>[0],
-    byEngine: () => boolean,
+    byEngine: (call: Parameters<Kernels[Name]>[0]) => boolean,
   ): void {
-    this.#run(() => {
-      if (byEngine()) return;
-      if (this.#fallback === undefined) {
-        throw new UnsupportedError(
-          `${name}: expected arguments that ${this.name} has operations for, got others; try \`await x.to("wasm")\``,
-        );
-      }
-      this.#fallback.run(name, call);
+    const own = this.#queue.isIdle ? call : detachedCall(call);
+    this.#queue.add(() => {
+      const isDone = this.#run(() => {
+        if (byEngine(own)) return true;
+        if (this.readsAtOnce) this.#fallback.run(name, own);
+        return this.readsAtOnce;
+      });
+      if (isDone) return undefined;
+      return this.#fallback.runLater(name, own, (work) => this.#run(work));
     });
   }
 
@@ -315,6 +359,8 @@ class TfjsBackend implements Backend {
 
 /** Engines whose tensors can be read at once: host backends. */
 class TfjsHostBackend extends TfjsBackend {
+  protected override readonly readsAtOnce = true;
+
   readSync(source: Storage, dtype: DType, offset: number, length: number): TypedArray {
     return this.readNow(source, dtype, offset, length);
   }
@@ -329,7 +375,8 @@ function viewOf({ storage, dtype, offset, shape, strides }: View): View {
  * `@tensorflow/tfjs-core` and `@tensorflow/tfjs-backend-...`, which are loaded when it is first used.
  *
  * Expressions run as chains of its operations, products and convolutions on its kernels. What it lacks or gets wrong is
- * composed of what it has; on `cpu` and `wasm` our TypeScript loops do the rest, on `webgpu` it is an UnsupportedError.
+ * composed of what it has; our TypeScript loops do the rest. On `webgpu`, where nothing can be read at once, work then queues behind
+ * them; what goes wrong there comes out of the next read.
  *
  * `use()` rejects with `BACKEND_UNAVAILABLE` where a package is missing or the engine does not start.
  *

@@ -1,0 +1,22 @@
+import { env } from "@tensorflow/tfjs-core";
+import { families, runConformance } from "@tensorloom/conformance";
+import { tfjs } from "../src/index.ts";
+import { offerWebGpu } from "./with-tfjs-webgpu.ts";
+
+offerWebGpu();
+runConformance(
+  async () => {
+    const backend = tfjs({ engine: "webgpu" });
+    await backend.initialize?.();
+    // Small tensors too are computed on the device: that is what is tested.
+    env().set("WEBGPU_CPU_FORWARD", false);
+    return backend;
+  },
+  {
+    name: "tfjs webgpu",
+    // WGSL lets exp(x) be off by 3 + 2 |x| units.
+    tolerance: { approximated: 16 },
+    // Gradients run through the same kernels, and training-webgpu.test.ts through theirs; shaders take long to compile in software.
+    only: families.filter((family) => family !== "gradients"),
+  },
+);
