@@ -18,6 +18,7 @@ export const allowed = {
     "@tensorloom/tensor/backend",
     "@tensorloom/nn",
     "@tensorloom/backend-cpu",
+    "@tensorloom/backend-gpu",
     "@tensorflow/*",
   ],
   conformance: [

@@ -12,3 +12,4 @@ export {
   type WeightSpec,
 } from "./layers/to-tfjs-layers.ts";
 export type { Json, JsonObject } from "./layers/model-json.ts";
+export { registerKernels, type KernelBackendName } from "./kernels/register.ts";

@@ -32,8 +32,15 @@ export type {
 } from "./contract.ts";
 export { deriveBackend } from "./derive.ts";
 export { runOnHost } from "./custom.ts";
-export { tensorOn, type Tensor } from "../tensor.ts";
-export { observeKernels, type KernelObserver } from "./dispatch.ts";
+export { initializeBackend } from "./registry.ts";
+export { allocateTensor, fromTypedArray, tensorOn, type Tensor } from "../tensor.ts";
+export { dispatch, observeKernels, type KernelObserver } from "./dispatch.ts";
+export {
+  mapExpression,
+  reduceExpression,
+  type MapOptions,
+  type ReduceOptions,
+} from "../ops/map-and-reduce.ts";
 export { mergeLoops, type LoopNest } from "./loop-nest.ts";
 export { Expr } from "../expression/node.ts";
 export type {

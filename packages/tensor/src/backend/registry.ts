@@ -28,15 +28,22 @@ let tasks: AsyncContext<TaskSetting> | null | undefined;
  */
 export async function use(backend: Backend | string): Promise<Backend> {
   const chosen = typeof backend === "string" ? backendNamed("use", backend) : backend;
-  await initialize(chosen);
+  await initializeBackend(chosen);
+  known.set(chosen.name, chosen);
   current = chosen;
   const task = tasks?.getStore();
   if (task !== undefined) task.backend = chosen;
   return chosen;
 }
 
-/** Initialises a backend once, and knows it by its name from then on. */
-async function initialize(backend: Backend): Promise<void> {
+/**
+ * Initialises a backend, once however often it is asked for, without making it current: for programs whose tensors say
+ * where they lie, such as bridges to other libraries.
+ *
+ * @param backend - a backend object
+ * @throws {@link BackendError} (`BACKEND_UNAVAILABLE`) when this machine cannot run it
+ */
+export async function initializeBackend(backend: Backend): Promise<void> {
   let pending = ready.get(backend);
   if (pending === undefined) {
     pending = Promise.resolve(backend.initialize?.());
@@ -45,7 +52,6 @@ async function initialize(backend: Backend): Promise<void> {
     pending.catch(() => ready.delete(backend));
   }
   await pending;
-  known.set(backend.name, backend);
 }
 
 /**
@@ -54,12 +60,21 @@ async function initialize(backend: Backend): Promise<void> {
  * @throws {@link BackendError} if none has been chosen
  */
 export function currentBackend(): Backend {
-  const chosen = tasks?.getStore()?.backend ?? current;
+  const chosen = chosenBackend();
   if (chosen !== undefined) return chosen;
   throw new BackendError(
     "currentBackend: expected a backend to be in use, got none; try `await use(wasm())`; wasm is in " +
       "@tensorloom/backend-cpu",
   );
+}
+
+/** Whether new tensors are born on `backend`; false too where none has been chosen. */
+export function isCurrentBackend(backend: Backend): boolean {
+  return chosenBackend() === backend;
+}
+
+function chosenBackend(): Backend | undefined {
+  return tasks?.getStore()?.backend ?? current;
 }
 
 /** Returns the names of the backends that have been used, in that order. */

@@ -1,5 +1,5 @@
 import type { Backend } from "../backend/contract.ts";
-import { currentBackend, withBackend } from "../backend/registry.ts";
+import { currentBackend, isCurrentBackend, withBackend } from "../backend/registry.ts";
 import { BackendError } from "../errors.ts";
 import { fromTypedArray, sharedOf, type Tensor } from "../tensor.ts";
 
@@ -40,7 +40,7 @@ export function placedOn(backend: Backend, tensor: Tensor): Tensor {
 /** Returns the constants that `make` creates, born on the backend that holds `x` whichever is the current one. */
 export function createdBeside<R>(x: Tensor, make: () => R): R {
   const { backend } = sharedOf(x);
-  return backend === currentBackend() ? make() : withBackend(backend, make);
+  return isCurrentBackend(backend) ? make() : withBackend(backend, make);
 }
 
 /**

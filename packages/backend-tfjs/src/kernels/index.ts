@@ -1,0 +1,1 @@
+export { register, type KernelBackendName, type RegisterOptions } from "./register.ts";

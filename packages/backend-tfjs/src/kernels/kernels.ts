@@ -1,0 +1,25 @@
+import { convolutions } from "./convolutions.ts";
+import { creation } from "./creation.ts";
+import { elementwise } from "./elementwise.ts";
+import { images } from "./images.ts";
+import { indexing } from "./indexing.ts";
+import type { KernelTable } from "./kernel.ts";
+import { normalization } from "./normalization.ts";
+import { pooling } from "./pooling.ts";
+import { products } from "./products.ts";
+import { reductions } from "./reductions.ts";
+import { transforms } from "./transforms.ts";
+
+/** The kernels that run on our memory; all others are TensorFlow.js' own. */
+export const kernels: KernelTable = {
+  ...products,
+  ...convolutions,
+  ...pooling,
+  ...elementwise,
+  ...reductions,
+  ...transforms,
+  ...indexing,
+  ...images,
+  ...normalization,
+  ...creation,
+};

@@ -1,0 +1,110 @@
+// npm run test:tfjs-suite: runs the specs that tfjs-core ships in its npm package on our kernels, and compares what fails
+// with known-failures.json, in both directions.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { build } from "esbuild";
+
+const { values: options } = parseArgs({
+  options: {
+    // Or one of TensorFlow.js' own, "cpu" or "wasm", whose failures are not listed.
+    backend: { type: "string", default: "tensorloom-wasm" },
+    // A regular expression for the names of specs.
+    only: { type: "string", default: "" },
+    // A file for the counts.
+    json: { type: "string" },
+  },
+});
+const require = createRequire(import.meta.url);
+const here = path.dirname(fileURLToPath(import.meta.url));
+
+// tfjs-core's specs find describe, it and expect among the globals.
+Object.assign(globalThis, require("jasmine-core").noGlobals());
+const start = performance.now();
+const counts = compare(await runSpecs(), knownFailures());
+if (options.json !== undefined) writeFileSync(options.json, JSON.stringify(counts));
+const { passed, failed, known, leaks } = counts;
+console.log(
+  `TensorFlow.js' specs on ${options.backend}: ${passed} passed, ${failed} failed, ${known} known failures, ` +
+    `${leaks} memory leaks, ${Math.round((performance.now() - start) / 1000)} s`,
+);
+process.exit(failed > 0 || passed === 0 ? 1 : 0);
+
+/** By name, the reason. */
+function knownFailures() {
+  if (options.backend !== "tensorloom-wasm") return {};
+  return JSON.parse(readFileSync(path.join(here, "known-failures.json"), "utf8"));
+}
+
+/** Resolves to jasmine's results of the specs that ran. */
+async function runSpecs() {
+  process.env.SUITE_BACKEND = options.backend;
+  const wasmPackage = require.resolve("@tensorflow/tfjs-backend-wasm/package.json");
+  process.env.SUITE_WASM_FILES = path.join(path.dirname(wasmPackage), "wasm-out/");
+  const folder = mkdtempSync(path.join(tmpdir(), "tensorloom-tfjs-suite-"));
+  const results = [];
+  const { log, warn } = console;
+  try {
+    const specs = await bundleSpecs(folder);
+    // They show what debug mode prints.
+    console.log = console.warn = () => {};
+    await import(pathToFileURL(specs).href);
+    const env = jasmine.getEnv();
+    const only = new RegExp(options.only);
+    env.configure({ random: false, specFilter: (spec) => only.test(spec.getFullName()) });
+    env.addReporter({ specDone: (result) => results.push(result) });
+    await env.execute();
+  } finally {
+    Object.assign(console, { log, warn });
+    rmSync(folder, { recursive: true });
+  }
+  return results.filter(({ status }) => status === "passed" || status === "failed");
+}
+
+async function bundleSpecs(folder) {
+  const outfile = path.join(folder, "specs.mjs");
+  const from = JSON.stringify(import.meta.url);
+  await build({
+    entryPoints: [path.join(here, "specs.mjs")],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    mainFields: ["module", "main"],
+    // What bundled modules of the older kind look for.
+    banner: {
+      js: `import { createRequire as requireFrom } from "node:module"; const require = requireFrom(${from});`,
+    },
+    // tfjs-core's package.json says that its specs have no side effects, and they would be left out.
+    ignoreAnnotations: true,
+    logLevel: "error",
+  });
+  return outfile;
+}
+
+/** Prints what fails and should not, and the other way round, and counts. */
+function compare(results, listed) {
+  const failures = results.filter(({ status }) => status === "failed");
+  const unexpected = failures.filter(({ fullName }) => !(fullName in listed));
+  for (const { fullName, failedExpectations } of unexpected) {
+    console.log(`\n${fullName}`);
+    for (const { message } of failedExpectations) console.log(`  ${message.slice(0, 500)}`);
+  }
+  const names = new Set(failures.map(({ fullName }) => fullName));
+  const closed =
+    options.only === "" ? Object.keys(listed).filter((fullName) => !names.has(fullName)) : [];
+  for (const fullName of closed) {
+    console.log(`\nListed in known-failures.json, but it does not fail: ${fullName}`);
+  }
+  const isLeak = ({ message }) => message.includes("internal memory leak");
+  return {
+    passed: results.length - failures.length,
+    failed: unexpected.length + closed.length,
+    known: failures.length - unexpected.length,
+    leaks: failures.filter(({ failedExpectations }) => failedExpectations.some(isLeak)).length,
+  };
+}
