@@ -14,6 +14,7 @@ import {
 } from "../shaders/window-code.ts";
 import { endsWhole } from "./aligned-outputs.ts";
 import type { Convolution } from "./convolution-product.ts";
+import { areTaps, depthwiseTiles } from "./depthwise-tiles.ts";
 import { sumParts } from "./gemm.ts";
 import { placeCoordinates } from "./pooling.ts";
 
@@ -22,7 +23,7 @@ function widthOf(views: readonly View[]): Width {
   return inFours ? 4 : 1;
 }
 
-/** Convolves each channel by itself: an invocation computes one place, of four channels where they lie so. */
+/** Convolves each channel by itself; returns whether the epilogue has been applied. */
 export function depthwise(
   executor: Executor,
   convolution: Convolution,
@@ -32,6 +33,12 @@ export function depthwise(
   epilogue: EpilogueCode | undefined,
 ): boolean {
   const width = widthOf([input, filter, output]);
+  if (width === 4 && areTaps(convolution)) {
+    const isFlipped = false;
+    const name = "conv depthwise";
+    depthwiseTiles(executor, { name, geometry: convolution, input, filter, isFlipped, output, epilogue }); // prettier-ignore
+    return epilogue !== undefined;
+  }
   const isFused = epilogue !== undefined && width === 4;
   overPlaces(executor, {
     name: "conv depthwise",
@@ -60,10 +67,28 @@ export function depthwiseInputGradient(
   filter: View,
   output: View,
 ): void {
+  const width = widthOf([gradient, filter, output]);
+  const name = "convInputGradient depthwise";
+  const { strides, padding, window, dilation, space, outSpace } = convolution;
+  if (width === 4 && areTaps(convolution) && strides.every((stride) => stride === 1)) {
+    // The gradient, under the filter's mirror image.
+    const geometry = {
+      ...convolution,
+      space: outSpace,
+      outSpace: space,
+      padding: padding.map(([before], axis): [number, number] => {
+        const reach = (window[axis]! - 1) * dilation[axis]!;
+        return [reach - before, 0];
+      }),
+    };
+    const epilogue = undefined;
+    depthwiseTiles(executor, { name, geometry, input: gradient, filter, isFlipped: true, output, epilogue }); // prettier-ignore
+    return;
+  }
   overPlaces(executor, {
-    name: "convInputGradient depthwise",
+    name,
     convolution,
-    width: widthOf([gradient, filter, output]),
+    width,
     views: [gradient, filter],
     output,
     epilogue: undefined,
@@ -76,6 +101,7 @@ export function depthwiseInputGradient(
   });
 }
 
+/** An invocation computes one place, of four channels where they lie so: for windows that are too large to be written out. */
 interface PlaceRun {
   readonly name: string;
   readonly convolution: Convolution;

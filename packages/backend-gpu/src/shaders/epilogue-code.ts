@@ -105,6 +105,11 @@ export class EpilogueCode {
     };
   }
 
+  /** How many steps it has. */
+  get length(): number {
+    return this.#program.instructions.length;
+  }
+
   /** Adds the uniforms in the order in which they were declared. */
   push(words: Words): void {
     this.#views.forEach(({ offset, strides }, i) => {
