@@ -69,18 +69,9 @@ export function depthwiseInputGradient(
 ): void {
   const width = widthOf([gradient, filter, output]);
   const name = "convInputGradient depthwise";
-  const { strides, padding, window, dilation, space, outSpace } = convolution;
-  if (width === 4 && areTaps(convolution) && strides.every((stride) => stride === 1)) {
-    // The gradient, under the filter's mirror image.
-    const geometry = {
-      ...convolution,
-      space: outSpace,
-      outSpace: space,
-      padding: padding.map(([before], axis): [number, number] => {
-        const reach = (window[axis]! - 1) * dilation[axis]!;
-        return [reach - before, 0];
-      }),
-    };
+  const isUnitStride = convolution.strides.every((stride) => stride === 1);
+  if (width === 4 && areTaps(convolution) && isUnitStride) {
+    const geometry = backwards(convolution);
     const epilogue = undefined;
     depthwiseTiles(executor, { name, geometry, input: gradient, filter, isFlipped: true, output, epilogue }); // prettier-ignore
     return;
@@ -99,6 +90,17 @@ export function depthwiseInputGradient(
         `    sum += ${load(0, `(${placeNumber("o", "batch", window.outSpace)}) * ${channels} + channel`)} * ${load(1, `tap * ${channels} + channel`)};`,
       ),
   });
+}
+
+/** How the filter's mirror image slides over the gradient, where steps are one. */
+function backwards(convolution: Convolution): Convolution {
+  const { padding, window, dilation, space, outSpace } = convolution;
+  return {
+    ...convolution,
+    space: outSpace,
+    outSpace: space,
+    padding: padding.map(([before], axis) => [(window[axis]! - 1) * dilation[axis]! - before, 0]),
+  };
 }
 
 /** An invocation computes one place, of four channels where they lie so: for windows that are too large to be written out. */

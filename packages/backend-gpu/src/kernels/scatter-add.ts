@@ -4,20 +4,31 @@ import { axisNest } from "../shaders/axis-nest.ts";
 import { coordinates } from "../shaders/element-inputs.ts";
 import { ShaderModule, turns } from "../shaders/module.ts";
 import { Operands } from "../shaders/operands.ts";
+import { sortedScatterAdd } from "./sorted-scatter-add.ts";
 import { withWords } from "./whole-words.ts";
 
 /**
- * Adds along an axis. An invocation has a line of the output along the axis to itself and takes its updates in their
- * order, so that the sums are the same bits every time.
+ * Adds along an axis, what goes to one place always in the same order, so that the sums are the same bits every time: an
+ * invocation has a line of the output to itself, or, where lines are long and few, the updates are sorted first.
  */
 export function scatterAdd(executor: Executor, call: ScatterAddCall): void {
-  if (sizeOf(call.updates.shape) === 0) return;
-  withWords(executor, { inputs: [call.updates], outputs: [call.output], isUpdate: true }, (words) =>
-    run(executor, { ...call, updates: words.inputs[0]!, output: words.outputs[0]! }),
-  );
+  const { updates, axis } = call;
+  const size = sizeOf(updates.shape);
+  if (size === 0) return;
+  const length = updates.shape[axis]!;
+  // On a host's processor, sorting takes longer than it gains.
+  const { isSoftware } = executor.traits;
+  const isSorted = !isSoftware && length >= longLine && size / length < fewLines;
+  withWords(executor, { inputs: [updates], outputs: [call.output], isUpdate: true }, (words) => {
+    const add = isSorted ? sortedScatterAdd : addLines;
+    add(executor, { ...call, updates: words.inputs[0]!, output: words.outputs[0]! });
+  });
 }
 
-function run(executor: Executor, { indices, updates, axis, output }: ScatterAddCall): void {
+/** Lines from this length on are sorted where there are fewer than so many of them. */
+const [longLine, fewLines] = [1024, 4096];
+
+function addLines(executor: Executor, { indices, updates, axis, output }: ScatterAddCall): void {
   const nest = axisNest(updates.shape, axis, [indices, updates, output]);
   const rank = nest.sizes.length;
   const operands = new Operands([
