@@ -58,18 +58,24 @@ async function report(results: readonly Result[]): Promise<string> {
           { name: "test", y: losses.test },
         ],
       }),
-      caption: name,
     })),
   );
   const bars = results.map(({ name, score }) => ({ name: name.split(",")[0]!, value: score }));
-  const scores = { svg: await barChart({ title: "Score on the test data", bars }), caption: "accuracy; R² for the MLP" }; // prettier-ignore
-  const lines = results.map((r) => `${r.name}: ${r.scoreName} ${r.score.toFixed(4)}`);
+  const scores = { svg: await barChart({ title: "Score on the test data", bars, format: ".3f" }), caption: "accuracy; R² for the MLP" }; // prettier-ignore
+  const table = [
+    ["model and task", "score", "parameters", "multiply-adds", "seconds"],
+    ...results.map(({ name, score, scoreName, parameters, multiplyAdds, seconds }) => [
+      ...[name, `${scoreName} ${score.toFixed(4)}`],
+      ...[parameters, multiplyAdds].map((count) => count.toLocaleString("en")),
+      seconds.toFixed(1),
+    ]),
+  ];
   return htmlPage({
     title: "Architectures on small data",
     intro:
       "A residual network, MobileNet, an LSTM and a multi-layer perceptron, each trained from scratch.",
     sections: [
-      { heading: "Scores", text: `${lines.join("; ")}.`, figures: [scores] },
+      { heading: "Scores", table, figures: [scores] },
       { heading: "Learning curves", text: "The rate falls along half a cosine.", figures: curves },
     ],
   });

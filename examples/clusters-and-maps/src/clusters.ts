@@ -16,7 +16,7 @@ const centers = [
   [6, 2],
 ];
 
-/** Draws points in the plane, coloured by cluster; noise is grey. */
+/** Draws points in the plane, coloured by cluster. */
 async function clustersChart(
   title: string,
   x: Tensor,
@@ -28,10 +28,10 @@ async function clustersChart(
   const toPoint = ([a, b]: number[], group?: number | string) => ({ x: a!, y: b!, ...(group !== undefined && { group }) }); // prettier-ignore
   return scatterChart({
     title,
-    width: 260,
-    height: 220,
+    width: 230,
+    height: 200,
     axes: false,
-    points: rows.map((row, i) => toPoint(row, groups[i]! < 0 ? "noise" : `cluster ${groups[i]}`)),
+    points: rows.map((row, i) => toPoint(row, groups[i]! < 0 ? "noise" : String(groups[i]))),
     ...(marked && { marked: ((await marked.array()) as number[][]).map((row) => toPoint(row)) }),
   });
 }
@@ -40,10 +40,10 @@ async function clustersChart(
 export async function clusterSection(): Promise<Section> {
   const { x: blobs } = await makeBlobs({ samples: 400, centers, clusterStd: 1.1, seed: 3 });
   const { x: moons } = await makeMoons({ samples: 400, noise: 0.07, seed: 1 });
-  const figures: { svg: string; caption: string }[] = [];
-  for (const [name, x, nClusters, eps] of [
-    ["clouds", blobs, 4, 1],
-    ["moons", moons, 2, 0.18],
+  const figures: { svg: string }[] = [];
+  for (const [x, nClusters, eps] of [
+    [blobs, 4, 1],
+    [moons, 2, 0.18],
   ] as const) {
     // prettier-ignore
     const kMeans = await new KMeans({ nClusters }).fit(x);
@@ -55,18 +55,19 @@ export async function clusterSection(): Promise<Section> {
       ["k-means", kMeans.labels, kMeans.clusterCenters],
       ["Gaussian mixture", soft, mixture.means],
       ["DBSCAN", density.labels, undefined],
-      ["agglomerative, single linkage", tree.labels, undefined],
+      ["single linkage", tree.labels, undefined],
     ] as const;
     for (const [method, labels, marked] of drawn) {
       const svg = await clustersChart(method, x, labels, marked);
-      figures.push({ svg, caption: `${method} on ${name}` });
+      figures.push({ svg });
     }
   }
   return {
     heading: "Four kinds of clusters",
     text:
       "k-means cuts space between centers, a mixture fits Gaussians of any direction, DBSCAN follows dense places and leaves " +
-      "noise over, single linkage follows chains: one outlier can be a cluster.",
+      "noise over, single linkage follows chains: one outlier can be a cluster. Rings mark centers. " +
+      "First round clouds, then two moons.",
     figures,
   };
 }

@@ -31,6 +31,7 @@ export async function neighborSection(): Promise<Section> {
         title: "accuracy",
         xTitle: "neighbours (log)",
         xScale: "log",
+        width: 760,
         series: [
           { name: "training", x: ks, y: scores.train },
           { name: "test", x: ks, y: scores.test },
@@ -43,7 +44,7 @@ export async function neighborSection(): Promise<Section> {
     using model = await new KNeighborsClassifier({ nNeighbors }).fit(xTrain, yTrain);
     const values = Array.from(await (await model.predict(grid)).data());
     const points = rows.map(([x, y], i) => ({ x: x!, y: y!, group: classes[i]! }));
-    const svg = await regionChart({ title: `k = ${nNeighbors}`, width: 260, height: 220, xs, ys, values, points }); // prettier-ignore
+    const svg = await regionChart({ title: `k = ${nNeighbors}`, width: 240, height: 200, xs, ys, values, points }); // prettier-ignore
     figures.push({ svg, caption: { 1: "over-fitted: an island for every sample", [count]: "under-fitted: one class everywhere" }[nNeighbors] ?? "about right" }); // prettier-ignore
   }
   return {

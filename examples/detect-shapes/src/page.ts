@@ -24,6 +24,7 @@ export interface Findings {
 }
 
 const shownPictures = 12;
+const classColors = ["#d1495b", "#2a9d8f", "#7b5ea7"];
 
 /** Resolves to a page with the course of the training, boxes on pictures, curves and a confusion matrix. */
 export async function renderPage(findings: Findings): Promise<string> {
@@ -49,6 +50,8 @@ export async function renderPage(findings: Findings): Promise<string> {
     values: (await confusion.array()) as number[][],
     rows: names,
     columns: names,
+    xTitle: "found",
+    yTitle: "there",
   });
   const boxPictures = await pictures(held, found, classNames);
   disposeAll(found);
@@ -73,7 +76,7 @@ export async function renderPage(findings: Findings): Promise<string> {
       },
       {
         heading: "What is taken for what",
-        text: "Rows are what is there, columns what was found.",
+        text: "Beside the diagonal: shapes taken for others, shapes not found, and boxes where there is nothing.",
         figures: [{ svg: confusionChart }],
       },
     ],
@@ -96,6 +99,7 @@ async function pictures(
           ...{ width, height, channels: 3, scale: 4 },
           boxes: Array.from(score, (value, k) => ({
             ...{ x1: box[4 * k]!, y1: box[4 * k + 1]!, x2: box[4 * k + 2]!, y2: box[4 * k + 3]! },
+            color: classColors[label[k]! % classColors.length]!,
             label: `${classNames[label[k]!]} ${value.toFixed(2)}`,
           })),
         }),

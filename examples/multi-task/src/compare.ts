@@ -61,7 +61,7 @@ const ways: readonly Way[] = [
     },
   },
   {
-    name: "hard sharing, weights learnt as uncertainty",
+    name: "hard sharing, learnt weights",
     build: () => {
       const model = new HardSharing(trunk(), each(head), { weighting: "uncertainty" });
       return { model, options: { loss: model.loss(losses) } };
@@ -110,11 +110,11 @@ export async function compareSharing(say: (line: string) => void): Promise<strin
       {
         heading: "Test accuracy, in per cent",
         table: [
-          ["", ...names, "mean", `better than apart, of ${seeds.length} seeds`],
+          ["", ...names, "mean", "better than apart"],
           ...results.map(({ way, scores }, i) => [
             way.name,
             ...rowOf(scores),
-            i === 0 ? "" : wins[i]!,
+            i === 0 ? "" : `${wins[i]} of ${seeds.length}`,
           ]),
         ],
         text:
@@ -124,6 +124,7 @@ export async function compareSharing(say: (line: string) => void): Promise<strin
         figures: [
           {
             svg: await barChart({
+              format: ".2f",
               title: "Error over all tasks, in per cent: shorter is better",
               bars: results.map(({ way, scores }) => ({
                 name: way.name,
@@ -168,7 +169,7 @@ function rowOf(scores: readonly Record<Task, number>[]): string[] {
     const spread = Math.sqrt(
       mean(values.map((v) => (v - mean(values)) ** 2)) * (values.length / (values.length - 1)),
     );
-    return `${(100 * mean(values)).toFixed(2)} ± ${(100 * spread).toFixed(2)}`;
+    return `${(100 * mean(values)).toFixed(1)} ± ${(100 * spread).toFixed(1)}`;
   };
   return [
     ...names.map((name) => cell(scores.map((score) => score[name]))),

@@ -1,11 +1,10 @@
 import { fromArrays } from "@tensorloom/data";
 import {
+  averageModels,
   baggingEnsemble,
-  crossEntropy,
   DropConnect,
   Dropout,
   earlyStopping,
-  evaluate,
   fit,
   l1,
   l1l2,
@@ -14,21 +13,23 @@ import {
   ReLU,
   Sequential,
   snapshotEnsemble,
-  averageModels,
-  type Ensemble,
-  type FitOptions,
-  type History,
-  type Module,
+  type Batch,
 } from "@tensorloom/nn";
-import { Adam } from "@tensorloom/optim";
 import { pad, random, tidy, type Tensor } from "@tensorloom/tensor";
 import type { FewDigits } from "./few-digits.ts";
-
-/** What a measure came to: how training went, where there was one, and the share of validation images read rightly. */
-export interface Outcome {
-  readonly history?: History;
-  readonly accuracy: number;
-}
+import {
+  accuracyOf,
+  adam,
+  addScores,
+  epochs,
+  network,
+  noScores,
+  outcomeOf,
+  scored,
+  train,
+  type Course,
+  type Outcome,
+} from "./learning.ts";
 
 /** A measure against overfitting. */
 export interface Measure {
@@ -38,52 +39,6 @@ export interface Measure {
   run(data: FewDigits, seed: number): Promise<Outcome>;
 }
 
-const epochs = 60;
-const common = { loss: crossEntropy, metrics: ["accuracy"], progress: false } as const;
-const adam = (model: Module): Adam => new Adam(model, { learningRate: 0.003 });
-
-/** A network far too large for 200 images: 26 thousand parameters. */
-function network(inputs = 64): Sequential {
-  return new Sequential(
-    new Linear(inputs, 128),
-    new ReLU(),
-    new Linear(128, 128),
-    new ReLU(),
-    new Linear(128, 10),
-  );
-}
-
-async function accuracyOf(model: Module, { validation }: FewDigits): Promise<number> {
-  return (await evaluate(model, validation, { metrics: ["accuracy"] }))["accuracy"]!;
-}
-
-/** Trains one network with some options more. */
-async function train(
-  data: FewDigits,
-  seed: number,
-  options: Partial<FitOptions> = {},
-  build: () => Sequential = network,
-): Promise<Outcome> {
-  random.seed(seed);
-  const model = build();
-  const history = await fit(model, data.training, {
-    ...common,
-    optimizer: adam(model),
-    epochs,
-    validation: data.validation,
-    ...options,
-  });
-  const accuracy = await accuracyOf(model, data);
-  model.dispose();
-  return { history, accuracy };
-}
-
-async function scored(ensemble: Ensemble, data: FewDigits): Promise<Outcome> {
-  const accuracy = await accuracyOf(ensemble, data);
-  ensemble.dispose();
-  return { accuracy };
-}
-
 /** Nothing: what the measures are compared with. */
 export const plain: Measure = {
   name: "nothing",
@@ -91,11 +46,20 @@ export const plain: Measure = {
   run: (data, seed) => train(data, seed),
 };
 
+const together = {
+  ...scored,
+  optimizer: adam,
+  combine: "probabilities",
+  progress: false,
+} as const;
+
 /** Every measure, in the order of the page. */
 export const measures: readonly Measure[] = [
   {
     name: "early stopping",
-    text: "Training ends when the validation loss has not fallen for ten epochs; the best weights are put back.",
+    text:
+      "Training ends when the loss on the validation images has not fallen for ten epochs; the weights of the best epoch are put back. It " +
+      "is the only measure that looks at them.",
     run: (data, seed) => train(data, seed, { callbacks: [earlyStopping({ patience: 10 })] }),
   },
   {
@@ -117,11 +81,8 @@ export const measures: readonly Measure[] = [
     name: "dropout",
     text: "Each step trains the network without a random half of its hidden units.",
     run: (data, seed) =>
-      train(
-        data,
-        seed,
-        {},
-        () =>
+      train(data, seed, {
+        build: () =>
           new Sequential(
             new Linear(64, 128),
             new ReLU(),
@@ -131,17 +92,14 @@ export const measures: readonly Measure[] = [
             new Dropout(0.5),
             new Linear(128, 10),
           ),
-      ),
+      }),
   },
   {
     name: "DropConnect",
     text: "Each step trains the network without a random half of its weights.",
     run: (data, seed) =>
-      train(
-        data,
-        seed,
-        {},
-        () =>
+      train(data, seed, {
+        build: () =>
           new Sequential(
             new DropConnect(new Linear(64, 128), 0.5),
             new ReLU(),
@@ -149,17 +107,17 @@ export const measures: readonly Measure[] = [
             new ReLU(),
             new Linear(128, 10),
           ),
-      ),
+      }),
   },
   {
     name: "augmentation",
     text: "In each epoch every image is moved by up to a pixel, up or down and left or right: more data, of a kind.",
     run: (data, seed) => {
-      const moved = fromArrays({ ...data.training })
+      const source = fromArrays({ ...data.training })
         .shuffle({ seed })
         .map(({ x, y }) => tidy(() => ({ x: movedAtRandom(x), y: y.add(0) })))
         .batch(32);
-      return train({ ...data, training: moved as never }, seed);
+      return train(data, seed, { source });
     },
   },
   {
@@ -168,67 +126,77 @@ export const measures: readonly Measure[] = [
       "Pixels that are white in nearly every training image, or black, tell little and are left out: those with a standard deviation " +
       "below 0.15.",
     async run(data, seed) {
-      const deviations = await data.training.x.std(0).data();
-      const chosen = Array.from(deviations).flatMap((deviation, i) =>
-        deviation > 0.15 ? [i] : [],
-      );
-      const pick = ({ x, y }: FewDigits["training"]): FewDigits["training"] => ({
-        x: x.gather(chosen, 1),
-        y,
-      });
-      const fewer = { training: pick(data.training), validation: pick(data.validation) };
-      return train(fewer, seed, {}, () => network(chosen.length));
+      const spread = data.training.x.std(0);
+      const deviations = Array.from(await spread.data());
+      spread.dispose();
+      const chosen = deviations.flatMap((deviation, i) => (deviation > 0.15 ? [i] : []));
+      const pick = ({ x, y }: Batch): Batch => ({ x: x.gather(chosen, 1), y });
+      const fewer = {
+        training: pick(data.training),
+        validation: pick(data.validation),
+        test: pick(data.test),
+      };
+      const outcome = await train(fewer, seed, { build: () => network(chosen.length) });
+      for (const { x } of Object.values(fewer)) x.dispose();
+      return outcome;
     },
   },
   {
     name: "bagging",
     text: "Seven networks, each trained on images drawn with replacement; their probabilities are averaged.",
     async run(data, seed) {
-      const options = { ...common, models: 7, epochs: 40, seed, optimizer: adam };
       const ensemble = await baggingEnsemble(() => network(), data.training, {
-        ...options,
-        combine: "probabilities",
+        ...together,
+        seed,
+        models: 7,
+        epochs: 40,
       });
-      return scored(ensemble, data);
+      return outcomeOf(ensemble, data);
     },
   },
   {
     name: "snapshots",
     text: "One training whose learning rate falls to zero and starts again five times; the five networks answer together.",
     async run(data, seed) {
-      const options = { ...common, seed, optimizer: adam, combine: "probabilities" } as const;
       const ensemble = await snapshotEnsemble(() => network(), data.training, {
-        ...options,
+        ...together,
+        seed,
         cycles: 5,
         epochsPerCycle: 12,
         learningRate: 0.01,
       });
-      return scored(ensemble, data);
+      return outcomeOf(ensemble, data);
     },
   },
   {
     name: "averaged weights",
-    text: "The mean of the weights at the ends of the last thirty of the 60 epochs.",
-    async run(data, seed) {
+    text: "The mean of the weights at the ends of the last thirty of the 60 epochs; the curves are those of the mean.",
+    async run({ training, validation, test }, seed) {
       random.seed(seed);
-      const model = network();
-      const states: Record<string, Tensor>[] = [];
-      await fit(model, data.training, {
-        ...common,
-        optimizer: adam(model),
+      const [model, mean] = [network(), network()];
+      const optimizer = adam(model);
+      const course: Course = { step: "epoch", training: noScores(), validation: noScores() };
+      await fit(model, training, {
+        ...scored,
+        optimizer,
         epochs,
+        progress: false,
         callbacks: [
           {
-            onEpochEnd({ epoch }) {
-              if (epoch <= epochs - 30) return;
-              const state = Object.entries(model.stateDict());
-              states.push(Object.fromEntries(state.map(([name, value]) => [name, value.add(0)])));
+            async onEpochEnd({ epoch }) {
+              const before = Math.max(0, epoch - (epochs - 30) - 1);
+              tidy(() =>
+                mean.loadStateDict(averageModels([mean, model], { weights: [before, 1] })),
+              );
+              await addScores(course.training, mean, training);
+              await addScores(course.validation, mean, validation);
             },
           },
         ],
       });
-      model.loadStateDict(averageModels(states));
-      return { accuracy: await accuracyOf(model, data) };
+      const accuracy = await accuracyOf(mean, test);
+      for (const owner of [optimizer, model, mean]) owner.dispose();
+      return { course, accuracy };
     },
   },
 ];

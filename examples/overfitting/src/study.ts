@@ -1,15 +1,9 @@
-import {
-  crossEntropy,
-  crossValidate,
-  Linear,
-  ReLU,
-  Sequential,
-  type History,
-} from "@tensorloom/nn";
+import { crossEntropy, crossValidate, Linear, ReLU, Sequential } from "@tensorloom/nn";
 import { Adam } from "@tensorloom/optim";
 import { barChart, htmlPage, lineChart } from "@tensorloom/plot";
 import { fewDigits, type FewDigits } from "./few-digits.ts";
-import { measures, plain, type Measure, type Outcome } from "./measures.ts";
+import type { Course, Outcome, Scores } from "./learning.ts";
+import { measures, plain, type Measure } from "./measures.ts";
 
 const seeds = [1, 2, 3];
 
@@ -22,7 +16,7 @@ export async function studyOverfitting(say: (line: string) => void): Promise<str
     say(`${name.padEnd(18)} ${summary(outcomes)}`);
     return outcomes;
   };
-  say(`validation accuracy, mean and standard deviation of ${seeds.length} seeds\n`);
+  say(`test accuracy, mean and standard deviation of ${seeds.length} seeds\n`);
   const without = await runAll(plain);
   const results: { readonly measure: Measure; readonly outcomes: Outcome[] }[] = [];
   for (const measure of measures) results.push({ measure, outcomes: await runAll(measure) });
@@ -31,7 +25,7 @@ export async function studyOverfitting(say: (line: string) => void): Promise<str
     results.map(async ({ measure, outcomes }) => ({
       heading: `${measure.name[0]!.toUpperCase()}${measure.name.slice(1)}: ${summary(outcomes)}, without ${summary(without)}`,
       text: measure.text,
-      figures: await curves(outcomes[0]!.history, without[0]!.history!),
+      figures: await curves(outcomes[0]!.course, without[0]!.course),
     })),
   );
   const bars = [{ measure: plain, outcomes: without }, ...results].map(({ measure, outcomes }) => ({
@@ -41,15 +35,14 @@ export async function studyOverfitting(say: (line: string) => void): Promise<str
   return htmlPage({
     title: "Against overfitting",
     intro:
-      "A network of 26 thousand parameters learns handwritten digits from 200 images, a quarter of them with a label drawn at random, and is " +
-      "validated on the other 1,597, whose labels are right. Left alone, it soon knows the 200 by heart, the wrong ones too: the training " +
-      "loss falls to nothing, the validation loss rises. Each measure is shown with the " +
-      `curves of the first seed; accuracies are means and standard deviations over ${seeds.length} seeds, each with another 200 images.`,
+      "A network of 26 thousand parameters learns handwritten digits from 200 images, a quarter of them with a label drawn at random. Left " +
+      "alone, it soon knows the 200 by heart, the wrong labels too: the training loss falls to nothing, the validation loss rises.\n\n" +
+      "The curves are of the first seed, those of validation from 200 other images, whose labels are right. Accuracies are of the 1,397 " +
+      `images that are left, which decide nothing: means and standard deviations over ${seeds.length} seeds, each with other images.`,
     sections: [
       {
         heading: "All measures",
-        figures: [{ svg: await barChart({ title: "Validation accuracy", bars }) }],
-        text: "Bars begin at zero, so differences are small to the eye; the headings below have the numbers.",
+        figures: [{ svg: await barChart({ title: "Test accuracy", bars, format: ".1%" }) }],
       },
       ...sections,
       folds,
@@ -57,27 +50,30 @@ export async function studyOverfitting(say: (line: string) => void): Promise<str
   });
 }
 
-async function curves(
-  history: History | undefined,
-  without: History,
-): Promise<{ readonly svg: string }[]> {
-  const withIt = history;
-  if (withIt === undefined) return [];
+async function curves(withIt: Course, without: Course): Promise<{ readonly svg: string }[]> {
+  const { step } = withIt;
+  // Beside a growing ensemble, the one network as it ended.
+  const beside = ({ loss, accuracy }: Scores): Scores => {
+    if (step === "epoch") return { loss, accuracy };
+    const steady = (values: number[]): number[] => withIt.training.loss.map(() => values.at(-1)!);
+    return { loss: steady(loss), accuracy: steady(accuracy) };
+  };
+  const [training, validation] = [beside(without.training), beside(without.validation)];
   const chart = async (
-    name: string,
+    name: keyof Scores,
     title: string,
     yScale: "linear" | "log",
   ): Promise<{ svg: string }> => ({
     svg: await lineChart({
       title,
-      xTitle: "epoch",
+      xTitle: step === "epoch" ? "epoch" : "networks in the ensemble",
       yScale,
       yFromZero: false,
       series: [
-        { name: "training, without", y: positive(without.values(name)) },
-        { name: "validation, without", y: positive(without.values(validation(name))) },
-        { name: "training, with", y: positive(withIt.values(name)) },
-        { name: "validation, with", y: positive(withIt.values(validation(name))) },
+        { name: "training, without", y: positive(training[name]) },
+        { name: "validation, without", y: positive(validation[name]) },
+        { name: "training, with", y: positive(withIt.training[name]) },
+        { name: "validation, with", y: positive(withIt.validation[name]) },
       ],
     }),
   });
@@ -86,8 +82,6 @@ async function curves(
     await chart("accuracy", "Accuracy", "linear"),
   ];
 }
-
-const validation = (name: string): string => `val${name[0]!.toUpperCase()}${name.slice(1)}`;
 
 /** A logarithmic axis has no place for zero, which a loss in float32 can reach. */
 function positive(values: readonly number[]): number[] {

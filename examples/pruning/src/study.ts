@@ -75,14 +75,15 @@ export async function studyPruning(say: (line: string) => void): Promise<string>
   return htmlPage({
     title: "Pruning",
     intro:
-      `A convolutional network of ${countOf(trained)} parameters reads ${percent(whole)} of the ${xTest.shape[0]} test digits. How much of it can ` +
+      `A convolutional network of ${countOf(trained).toLocaleString("en")} parameters reads ${percent(whole)} of the ${xTest.shape[0]} test digits. How much of it can ` +
       "be taken away? One seed; a test image more or less is 0.2 per cent.",
     sections: [
       {
         heading: "Single weights",
         text:
           "The smallest weights go first, at once and without more training, or in steps with two epochs of training after each (the " +
-          "share grows fast at first and slowly at the end). Chance is the control.",
+          "share grows fast at first and slowly at the end, where the last step takes next to nothing and trains on: the curve turns up). " +
+          "Chance is the control.",
         figures: [
           {
             svg: await accuracyChart(
@@ -112,7 +113,7 @@ export async function studyPruning(say: (line: string) => void): Promise<string>
         heading: "Speed",
         text:
           "Zeros cost as much as other numbers. After removePrunedChannels the network is really smaller, and gives the same: medians of " +
-          "30 forward passes over 256 images, on one machine while others used it too.",
+          "30 forward passes over 256 images.",
         table: [
           [
             "neurons pruned",
@@ -209,7 +210,7 @@ async function speeds(
     await removePrunedChannels(model);
     const after = medianTime(() => tidy(() => void model.forward(batch)));
     const accuracy = percent(await accuracyOf(model, digits));
-    const cost = [countOf(model), multiplyAddsOf(model)];
+    const cost = [countOf(model), multiplyAddsOf(model)].map((count) => count.toLocaleString("en"));
     rows.push([
       percent(amount),
       ...cost,
@@ -219,7 +220,7 @@ async function speeds(
       accuracy,
     ]);
     say(
-      `removed ${percent(amount)}: ${cost.join(", ")}, ${before.toFixed(2)} ms to ${after.toFixed(2)} ms, ${accuracy}`,
+      `removed ${percent(amount)}: ${cost.join(" parameters, ")} multiply-adds, ${before.toFixed(2)} ms to ${after.toFixed(2)} ms, ${accuracy}`,
     );
     batch.dispose();
     model.dispose();

@@ -1,6 +1,7 @@
 import { parse, View, type Spec } from "vega";
 import { expressionInterpreter } from "vega-interpreter";
 import { compile, type TopLevelSpec } from "vega-lite";
+import { defaultWidth } from "./legend.ts";
 import { theme } from "./theme.ts";
 
 /** What every chart takes. */
@@ -23,7 +24,7 @@ export interface ChartOptions {
  */
 export async function draw(
   spec: object,
-  { title, width = 380, height = 260 }: ChartOptions,
+  { title, width = defaultWidth, height = 260 }: ChartOptions,
 ): Promise<string> {
   const full = {
     width,

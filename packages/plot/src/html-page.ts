@@ -48,9 +48,10 @@ export function htmlPage({ title, intro, sections }: HtmlPageOptions): string {
 <style>
   body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 66rem; margin: 2rem auto; padding: 0 1rem; }
   h1, h2 { color: ${ink}; line-height: 1.2; } h2 { margin-top: 2.5rem; } p { max-width: 46rem; }
-  table { border-collapse: collapse; margin: 1rem 0; } td, th { padding: .3rem 1rem; border-bottom: 1px solid #ddd; text-align: right; }
+  table { border-collapse: collapse; margin: 1rem 0; display: block; max-width: 100%; overflow-x: auto; } td, th { padding: .3rem .75rem; border-bottom: 1px solid #ddd; text-align: right; }
   td { white-space: nowrap; } td:first-child, th:first-child { text-align: left; padding-left: 0; }
   .figures { display: flex; flex-wrap: wrap; gap: 1.5rem; } figure { margin: 0; font-size: .85rem; color: #555; }
+  figcaption { width: 0; min-width: 100%; }
   svg { max-width: 100%; height: auto; }
 </style>
 <h1>${escape(title)}</h1>

@@ -63,10 +63,12 @@ export async function imageChart(options: ImageChartOptions): Promise<string> {
     const [x, y] = [x1 * scale, y1 * scale];
     const rect = `<rect x="${x}" y="${y}" width="${(x2 - x1) * scale}" height="${(y2 - y1) * scale}" fill="none" stroke="${stroke}" stroke-width="2"/>`;
     if (label === undefined) return rect;
-    const top = Math.max(0, y - 15);
+    // Whole, however near the picture's border.
+    const wide = 7 * label.length + 6;
+    const [left, top] = [Math.max(0, Math.min(x - 1, w - wide)), Math.max(0, y - 15)];
     return (
-      `${rect}<rect x="${x - 1}" y="${top}" width="${7 * label.length + 6}" height="15" fill="${stroke}"/>` +
-      `<text x="${x + 2}" y="${top + 11.5}" font-family="system-ui, sans-serif" font-size="11" fill="white">${escape(label)}</text>`
+      `${rect}<rect x="${left}" y="${top}" width="${wide}" height="15" fill="${stroke}"/>` +
+      `<text x="${left + 3}" y="${top + 11.5}" font-family="system-ui, sans-serif" font-size="11" fill="white">${escape(label)}</text>`
     );
   });
   return (

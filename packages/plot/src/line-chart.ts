@@ -1,4 +1,5 @@
 import { draw, type ChartOptions } from "./draw.ts";
+import { legendOver } from "./legend.ts";
 
 /** A line of a {@link lineChart}. */
 export interface Series {
@@ -43,6 +44,7 @@ export function lineChart(options: LineChartOptions): Promise<string> {
       name,
     })),
   );
+  const names = series.map(({ name }) => name);
   const isCounted = series.every(({ x }) => x === undefined);
   return draw(
     {
@@ -58,7 +60,11 @@ export function lineChart(options: LineChartOptions): Promise<string> {
           field: "x",
           type: "quantitative",
           title: xTitle,
-          scale: { type: xScale, nice: !isCounted, ...(xScale !== "log" && { zero: false }) },
+          scale: {
+            type: xScale,
+            nice: !isCounted && xScale !== "log",
+            ...(xScale !== "log" && { zero: false }),
+          },
           axis: { grid: false, ...(isCounted && { tickMinStep: 1 }) },
         },
         y: {
@@ -70,8 +76,8 @@ export function lineChart(options: LineChartOptions): Promise<string> {
         color: {
           field: "name",
           type: "nominal",
-          scale: { domain: series.map(({ name }) => name) },
-          ...(series.length === 1 && { legend: null }),
+          scale: { domain: names },
+          legend: names.length === 1 ? null : legendOver(names, options.width),
         },
       },
     },

@@ -1,6 +1,7 @@
 import { ShapeError } from "@tensorloom/tensor";
 import { contourLines } from "./contour-lines.ts";
 import { draw, type ChartOptions } from "./draw.ts";
+import { legendOver } from "./legend.ts";
 import { pointLayers, type Point } from "./scatter-chart.ts";
 
 /** Lines along which a function has some values. */
@@ -68,6 +69,7 @@ export async function regionChart(options: RegionChartOptions): Promise<string> 
     field: "group",
     type: "nominal",
     scale: { domain: groups.toSorted((a, b) => (a < b ? -1 : 1)) },
+    legend: legendOver(groups, options.width),
   };
   const layers: object[] = [
     {

@@ -1,4 +1,5 @@
 import { draw, type ChartOptions } from "./draw.ts";
+import { legendOver } from "./legend.ts";
 
 /** A point of a {@link scatterChart} or a {@link regionChart}. */
 export interface Point {
@@ -40,7 +41,7 @@ export function scatterChart(options: ScatterChartOptions): Promise<string> {
 export function pointLayers(
   points: readonly Point[],
   marked: readonly Point[],
-  { xTitle, yTitle, size = 20 }: ChartOptions & { readonly size?: number },
+  { xTitle, yTitle, width, size = 20 }: ChartOptions & { readonly size?: number },
   axes: boolean,
 ): object[] {
   const position = (field: "x" | "y", title: string | undefined): object => ({
@@ -61,7 +62,12 @@ export function pointLayers(
       encoding: {
         ...encoding,
         ...(groups.length > 0 && {
-          color: { field: "group", type: "nominal", scale: { domain: groups } },
+          color: {
+            field: "group",
+            type: "nominal",
+            scale: { domain: groups },
+            legend: legendOver(groups, width),
+          },
         }),
       },
     },

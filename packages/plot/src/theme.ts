@@ -30,7 +30,7 @@ export const theme: Config = {
     domainColor: "#bbb",
     tickColor: "#bbb",
     labelFontSize: 11,
-    labelLimit: 300,
+    labelLimit: 400,
     titleFontSize: 12,
   },
   legend: { labelFontSize: 11, labelLimit: 240, titleFontSize: 11, orient: "top", title: null },

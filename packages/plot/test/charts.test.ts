@@ -36,6 +36,18 @@ describe("lineChart", () => {
     const [, path] = /aria-roledescription="line mark" d="([^"]+)"/.exec(svg)!;
     expect(count(path!, /M/g)).toBe(2);
   });
+  test("a legend is no wider than the curves", async () => {
+    const names = [
+      "training, without",
+      "validation, without",
+      "training, with",
+      "validation, with",
+    ];
+    const svg = await lineChart({ series: names.map((name) => ({ name, y: [1, 2] })) });
+    const [, width] = /^<svg[^>]* width="(\d+)"/.exec(svg)!;
+    // The plot's 380 pixels, the axis, and what the legend's estimate of letters may be over.
+    expect(Number(width)).toBeLessThan(450);
+  });
   test("one series needs no legend", async () => {
     expect(await lineChart({ series: [{ name: "only", y: [1, 2] }] })).not.toContain(">only<");
   });
@@ -91,6 +103,16 @@ test("barChart keeps the bars' order", async () => {
   expect(svg.indexOf(">zeta<")).toBeLessThan(svg.indexOf(">alpha<"));
 });
 
+test("barChart writes values beside the bars if it is told how", async () => {
+  const bars = [
+    { name: "gain", value: 0.25 },
+    { name: "loss", value: -0.125 },
+  ];
+  expect(await barChart({ bars })).not.toContain(">25.0%<");
+  const svg = await barChart({ bars, format: ".1%" });
+  for (const text of ["25.0%", "−12.5%"]) expect(svg).toContain(`>${text}<`);
+});
+
 describe("imageChart", () => {
   test("holds the pixels as PNG, and boxes at their places", async () => {
     const svg = await imageChart({
@@ -104,6 +126,13 @@ describe("imageChart", () => {
     expect([...decode(Buffer.from(text!, "base64")).data]).toEqual([0, 128, 255, 64]);
     expect(svg).toContain('<rect x="0" y="10" width="20" height="10"');
     expect(svg).toContain("&lt;b&gt;");
+  });
+  test("labels are whole beside the picture's border", async () => {
+    const boxes = [{ x1: 15, y1: 5, x2: 20, y2: 9, label: "triangle" }];
+    const size = { width: 20, height: 10, scale: 10 };
+    const svg = await imageChart({ pixels: new Uint8Array(200), ...size, boxes });
+    const [, left, width] = /<rect x="([\d.]+)" y="35" width="([\d.]+)" height="15"/.exec(svg)!;
+    expect(Number(left) + Number(width)).toBe(200);
   });
   test("refuses another number of pixels", async () => {
     await expect(imageChart({ pixels: [1], width: 2, height: 2 })).rejects.toThrow(
