@@ -21,7 +21,6 @@ export async function webgpuBrowser(settings: Settings): Promise<Row[]> {
     bundle: true,
     format: "esm",
     write: false,
-    external: ["node:*", "cli-progress", "module", "worker_threads"],
     logLevel: "error",
   });
   const server = createServer((request, response) => {
