@@ -7,7 +7,12 @@ export const allowed = {
   tensor: [],
   optim: ["@tensorloom/tensor"],
   nn: ["@tensorloom/tensor", "@tensorloom/tensor/backend", "@tensorloom/optim", "cli-progress"],
-  classic: ["@tensorloom/tensor", "@tensorloom/tensor/linalg"],
+  classic: [
+    "@tensorloom/tensor",
+    "@tensorloom/tensor/linalg",
+    "@tensorloom/tensor/backend",
+    "#node-workers",
+  ],
   data: ["@tensorloom/tensor", "@tensorloom/classic", "papaparse", "sharp"],
   vision: ["@tensorloom/tensor", "@tensorloom/nn", "sharp"],
   plot: ["@tensorloom/tensor", "vega", "vega-lite", "vega-interpreter", "d3-contour", "fast-png"],

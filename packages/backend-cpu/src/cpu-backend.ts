@@ -4,6 +4,7 @@ import {
   typedArrayOn,
   type Backend,
   type BackendInfo,
+  type BackendOrigin,
   type DType,
   type TypedArray,
 } from "@tensorloom/tensor/backend";
@@ -37,6 +38,7 @@ class CpuStorage implements HostStorage {
 
 class CpuBackend extends HostBackend {
   readonly name = "cpu";
+  readonly origin: BackendOrigin = { module: "@tensorloom/backend-cpu", name: "cpu", options: {} };
 
   info(): BackendInfo {
     return { threads: 1, features: ["typescript"], notes: [] };

@@ -2,6 +2,7 @@ import { ArgumentError } from "@tensorloom/tensor/backend";
 import type {
   Backend,
   BackendInfo,
+  BackendOrigin,
   ConvCall,
   ConvFilterGradientCall,
   ConvInputGradientCall,
@@ -93,6 +94,11 @@ class WasmBackend extends HostBackend {
     this.#reduce = new WasmReduce(heap, threads, this.map);
     this.#custom = new WasmCustom(heap, threads);
     await threads.start();
+  }
+
+  /** The same build of the kernels: the two round differently. */
+  get origin(): BackendOrigin {
+    return { module: "@tensorloom/backend-cpu", name: "wasm", options: { simd: this.#build } };
   }
 
   info(): BackendInfo {

@@ -1,4 +1,5 @@
 import * as tl from "@tensorloom/tensor";
+import { deriveBackend } from "@tensorloom/tensor/backend";
 import { beforeAll, describe, expect, test } from "vitest";
 import { cpu, wasm } from "../src/index.ts";
 
@@ -133,4 +134,20 @@ describe("memory", () => {
       x.dispose();
     });
   }
+});
+
+describe("where a backend comes from", () => {
+  test("says how another thread makes its like", async () => {
+    for (const made of [cpu(), wasm({ simd: "simd" })]) {
+      await tl.use(made);
+      const { module, name, options } = made.origin!;
+      const exports = (await import(module)) as Record<string, (options: object) => tl.Backend>;
+      const like = await tl.use(exports[name]!({ ...options, threads: 1 }));
+      expect(like.name).toBe(made.name);
+      expect(like.info()).toEqual({ ...made.info(), threads: 1 });
+    }
+  });
+  test("one that computes otherwise does not say so of its base", () => {
+    expect(deriveBackend(cpu(), { name: "other" }).origin).toBeUndefined();
+  });
 });

@@ -264,6 +264,8 @@ export {
   type Splitter,
   type TimeSeriesSplitOptions,
 } from "./model-selection/splitters.ts";
+export type { SharedWork } from "./workers/run-fits.ts";
+export type { FitWorkers } from "./workers/fit-workers.ts";
 export { driftReport, type ColumnDrift, type DriftOptions, type DriftReport } from "./drift.ts";
 export {
   PopularityRecommender,

@@ -1,14 +1,15 @@
 import type { AnyEstimator } from "../composition/pipeline.ts";
 import { formatTable } from "../format-table.ts";
 import type { Targets } from "../inputs.ts";
-import { Pacer, type LongWork } from "../parallel/pacer.ts";
+import type { FittedModel } from "../fitted-model.ts";
 import type { Table } from "../table.ts";
-import { fitAndScore, materialOf, type FoldScores } from "./fit-and-score.ts";
-import { scorerFor, type Scorer, type Scoring } from "./scoring.ts";
+import { runFits, type SharedWork } from "../workers/run-fits.ts";
+import { materialOf, type FoldScores } from "./fit-and-score.ts";
+import type { Scoring } from "./scoring.ts";
 import { splitsFor, type SplitRule } from "./splitters.ts";
 
 /** What {@link crossValScore} takes. */
-export interface CrossValScoreOptions extends LongWork {
+export interface CrossValScoreOptions extends SharedWork {
   /** How often, or by what, samples are split; 5 folds by default, of like classes for classifiers. */
   readonly cv?: SplitRule;
   /** The score, by name or as a function; the model's own `score` by default. */
@@ -25,6 +26,8 @@ export interface CrossValidationOptions extends Omit<CrossValScoreOptions, "scor
   readonly scoring?: Scoring | Readonly<Record<string, Scoring>>;
   /** Whether scores on the training samples are computed too; false by default. */
   readonly returnTrainScore?: boolean;
+  /** Whether the fitted models are returned too; false by default. */
+  readonly returnEstimator?: boolean;
 }
 
 /** What {@link crossValidate} gives; prints as a table. */
@@ -33,6 +36,8 @@ export interface CrossValidationResult {
   readonly testScores: Readonly<Record<string, readonly number[]>>;
   /** The same on the samples that were learned from, if asked for. */
   readonly trainScores: Readonly<Record<string, readonly number[]>> | undefined;
+  /** Each split's fitted model, if asked for; they are yours to dispose. */
+  readonly models: readonly FittedModel[] | undefined;
   /** Seconds that each fit took. */
   readonly fitTimes: readonly number[];
   /** Seconds that each scoring took. */
@@ -44,13 +49,13 @@ export interface CrossValidationResult {
 /**
  * Resolves to the scores of an estimator that is fitted on some samples and scored on the others, several times over.
  *
- * Folds are computed one after another on this thread: an estimator may be any, and hold functions, so that it cannot be
- * sent to another. Estimators that share their own work among threads, such as forests, do so here too.
+ * With `workers` folds are computed on worker threads, and their results are the same.
  *
  * @param estimator - what is fitted
  * @param x - `[samples, features]`
  * @param y - the targets
- * @param options - `cv`, `scoring`, `groups`, `sampleWeight`, `returnTrainScore`, `signal`, `onProgress` (fits)
+ * @param options - `cv`, `scoring`, `groups`, `sampleWeight`, `returnTrainScore`, `returnEstimator`, `workers`, `signal`,
+ * `onProgress` (fits)
  * @throws what the splitter, a fit or a score throws
  *
  * Source: scikit-learn's cross_validate.
@@ -66,41 +71,41 @@ export async function crossValidate(
   y?: Targets,
   options: CrossValidationOptions = {},
 ): Promise<CrossValidationResult> {
-  const { cv = 5, scoring, groups, sampleWeight, signal, returnTrainScore = false } = options;
+  const { cv = 5, groups, sampleWeight } = options;
+  const { returnTrainScore = false, returnEstimator = false } = options;
   const operation = "crossValidate";
-  const scorers = scorersOf(operation, scoring);
+  const scoring = scoresByName(options.scoring);
   const material = await materialOf(operation, x, y, sampleWeight);
   const isClassifier = estimator.kind === "classifier";
   const splits = await splitsFor(operation, cv, material.count, isClassifier, y, groups);
-  const pacer = new Pacer(splits.length, options);
-  const folds: FoldScores[] = [];
-  for (const split of splits) {
-    folds.push(
-      await fitAndScore(estimator, material, split, scorers, { signal, returnTrainScore }),
-    );
-    await pacer.done(folds.length, Object.values(folds.at(-1)!.test)[0]);
-  }
+  const folds = await runFits(
+    {
+      ...{ operation, estimators: [estimator], material, splits, scoring, returnTrainScore },
+      returnModels: returnEstimator,
+    },
+    splits.map((_, split) => ({ estimator: 0, split })),
+    options,
+  );
   const byName = (of: (fold: FoldScores) => Readonly<Record<string, number>>) =>
     Object.fromEntries(
-      [...scorers.keys()].map((name) => [name, folds.map((fold) => of(fold)[name]!)]),
+      [...scoring.keys()].map((name) => [name, folds.map((fold) => of(fold)[name]!)]),
     );
   const testScores = byName((fold) => fold.test);
   return {
     testScores,
     trainScores: returnTrainScore ? byName((fold) => fold.train!) : undefined,
+    models: returnEstimator ? folds.map(({ model }) => model!) : undefined,
     fitTimes: folds.map(({ fitTime }) => fitTime),
     scoreTimes: folds.map(({ scoreTime }) => scoreTime),
     toString: () => scoreTable(testScores),
   };
 }
 
-/** Returns the scorers by name: a single one is called `score`. */
-export function scorersOf(
-  operation: string,
-  scoring: Scoring | Readonly<Record<string, Scoring>> | undefined,
-): ReadonlyMap<string, Scorer> {
-  if (typeof scoring !== "object") return new Map([["score", scorerFor(operation, scoring)]]);
-  return new Map(Object.entries(scoring).map(([name, one]) => [name, scorerFor(operation, one)]));
+/** Returns scores by name: a single one is called `score`. */
+function scoresByName(
+  scoring: CrossValidationOptions["scoring"],
+): ReadonlyMap<string, Scoring | undefined> {
+  return new Map(typeof scoring === "object" ? Object.entries(scoring) : [["score", scoring]]);
 }
 
 function scoreTable(scores: Readonly<Record<string, readonly number[]>>): string {
@@ -131,7 +136,7 @@ export function deviationOf(values: readonly number[]): number {
  * @param estimator - what is fitted
  * @param x - `[samples, features]`
  * @param y - the targets
- * @param options - `cv`, `scoring`, `groups`, `sampleWeight`, `signal`, `onProgress`
+ * @param options - `cv`, `scoring`, `groups`, `sampleWeight`, `workers`, `signal`, `onProgress`
  *
  * @example
  * const x = [[1], [2], [3], [7], [8], [9]];

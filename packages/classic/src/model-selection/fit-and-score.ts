@@ -41,37 +41,56 @@ export interface FoldScores {
   readonly fitTime: number;
   /** In seconds. */
   readonly scoreTime: number;
+  /** What was fitted, if asked for. */
+  readonly model?: FittedModel;
+}
+
+/** What is asked of a fit beside its scores. */
+interface FoldOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Whether training samples are scored too. */
+  readonly returnTrainScore?: boolean | undefined;
+  /** Whether the model is returned; else it is given up. */
+  readonly returnModel?: boolean | undefined;
 }
 
 /**
- * Fits an estimator on some samples, scores it on others, and gives the model up.
+ * Fits an estimator on some samples, and scores it on others.
  *
  * @param estimator - what is fitted
  * @param material - the samples
  * @param split - which of them
  * @param scorers - the scores by name
- * @param options - `signal`; `returnTrainScore`
+ * @param options - `signal`; `returnTrainScore`, `returnModel`
  */
 export async function fitAndScore(
   estimator: AnyEstimator,
   material: Material,
   split: Split,
   scorers: ReadonlyMap<string, Scorer>,
-  options: { readonly signal?: AbortSignal | undefined; readonly returnTrainScore?: boolean },
+  options: FoldOptions,
 ): Promise<FoldScores> {
+  const { signal, returnTrainScore = false, returnModel = false } = options;
   const train = cut(material, split.train);
   const test = cut(material, split.test);
   const begin = performance.now();
-  using model = await fitted(estimator, train, options.signal);
-  const middle = performance.now();
-  const testScores = await scoresOf(model, test, scorers);
-  const end = performance.now();
-  return {
-    test: testScores,
-    train: options.returnTrainScore === true ? await scoresOf(model, train, scorers) : undefined,
-    fitTime: (middle - begin) / 1000,
-    scoreTime: (end - middle) / 1000,
-  };
+  const model = await fitted(estimator, train, signal);
+  let isKept = false;
+  try {
+    const middle = performance.now();
+    const testScores = await scoresOf(model, test, scorers);
+    const end = performance.now();
+    const scores = {
+      test: testScores,
+      train: returnTrainScore ? await scoresOf(model, train, scorers) : undefined,
+      fitTime: (middle - begin) / 1000,
+      scoreTime: (end - middle) / 1000,
+    };
+    isKept = returnModel;
+    return isKept ? { ...scores, model } : scores;
+  } finally {
+    if (!isKept) model.dispose();
+  }
 }
 
 /** Resolves to the model of an estimator that was fitted on all of the material. */

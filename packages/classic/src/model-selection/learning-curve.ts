@@ -2,13 +2,12 @@ import { ArgumentError } from "@tensorloom/tensor";
 import type { AnyEstimator } from "../composition/pipeline.ts";
 import { formatTable } from "../format-table.ts";
 import type { Targets } from "../inputs.ts";
-import { Pacer } from "../parallel/pacer.ts";
 import { RandomStream } from "../random/random-stream.ts";
 import type { Table } from "../table.ts";
+import { runFits } from "../workers/run-fits.ts";
 import { meanOf, type CrossValScoreOptions } from "./cross-validate.ts";
-import { fitAndScore, materialOf } from "./fit-and-score.ts";
-import { scorerFor } from "./scoring.ts";
-import { splitsFor } from "./splitters.ts";
+import { materialOf } from "./fit-and-score.ts";
+import { splitsFor, type Split } from "./splitters.ts";
 
 /** What {@link learningCurve} takes. */
 export interface LearningCurveOptions extends CrossValScoreOptions {
@@ -39,7 +38,7 @@ export interface LearningCurve {
  * @param estimator - what is fitted
  * @param x - `[samples, features]`
  * @param y - the targets
- * @param options - `trainSizes`, `cv`, `scoring`, `shuffle`, `seed`, `signal`, `onProgress` (fits)
+ * @param options - `trainSizes`, `cv`, `scoring`, `shuffle`, `seed`, `workers`, `signal`, `onProgress` (fits)
  * @throws `ArgumentError` for sizes that are none
  *
  * Source: scikit-learn's learning_curve.
@@ -56,32 +55,34 @@ export async function learningCurve(
   options: LearningCurveOptions = {},
 ): Promise<LearningCurve> {
   const operation = "learningCurve";
-  const { cv = 5, groups, sampleWeight, shuffle = false, seed = 0, signal } = options;
-  const scorers = new Map([["score", scorerFor(operation, options.scoring)]]);
+  const { cv = 5, groups, sampleWeight, shuffle = false, seed = 0 } = options;
   const material = await materialOf(operation, x, y, sampleWeight);
   const isClassifier = estimator.kind === "classifier";
   const splits = await splitsFor(operation, cv, material.count, isClassifier, y, groups);
   const most = splits[0]!.train.length;
   const sizes = sizesOf(options.trainSizes ?? [0.1, 0.325, 0.55, 0.775, 1], most);
-  const pacer = new Pacer(sizes.length * splits.length, options);
   const random = new RandomStream(seed);
-  const trainScores: number[][] = sizes.map(() => []);
-  const testScores: number[][] = sizes.map(() => []);
-  let done = 0;
-  for (const { train, test } of splits) {
+  const parts: Split[] = splits.flatMap(({ train, test }) => {
     const order = Int32Array.from(train);
     if (shuffle) random.shuffle(order);
-    for (const [s, size] of sizes.entries()) {
-      const split = { train: order.subarray(0, size), test };
-      const scores = await fitAndScore(estimator, material, split, scorers, {
-        signal,
-        returnTrainScore: true,
-      });
-      trainScores[s]!.push(scores.train!["score"]!);
-      testScores[s]!.push(scores.test["score"]!);
-      await pacer.done(++done, scores.test["score"]);
-    }
-  }
+    return sizes.map((size) => ({ train: order.subarray(0, size), test }));
+  });
+  const scoring = new Map([["score", options.scoring]]);
+  const folds = await runFits(
+    {
+      operation,
+      estimators: [estimator],
+      material,
+      splits: parts,
+      scoring,
+      returnTrainScore: true,
+    },
+    parts.map((_, split) => ({ estimator: 0, split })),
+    options,
+  );
+  const bySize = (s: number) => folds.filter((_, i) => i % sizes.length === s);
+  const trainScores = sizes.map((_, s) => bySize(s).map(({ train }) => train!["score"]!));
+  const testScores = sizes.map((_, s) => bySize(s).map(({ test }) => test["score"]!));
   return {
     trainSizes: sizes,
     trainScores,

@@ -5,7 +5,6 @@ import { Estimator, type EstimatorKind, type WeightedFitOptions } from "../estim
 import { FittedModel } from "../fitted-model.ts";
 import { formatTable } from "../format-table.ts";
 import type { Samples, Targets } from "../inputs.ts";
-import { Pacer } from "../parallel/pacer.ts";
 import {
   list,
   modelOf,
@@ -17,10 +16,12 @@ import {
 } from "../persistence/fields.ts";
 import type { Schema } from "../persistence/schema.ts";
 import type { Table } from "../table.ts";
+import type { FitJob } from "../workers/fit-job.ts";
+import { runFits, type SharedWork } from "../workers/run-fits.ts";
 import { deviationOf, meanOf } from "./cross-validate.ts";
-import { fitAndScore, fitted, materialOf, type Material } from "./fit-and-score.ts";
-import { scorerFor, type Scorer, type Scoring } from "./scoring.ts";
-import { splitsFor, type SplitRule, type Split } from "./splitters.ts";
+import { fitted, materialOf } from "./fit-and-score.ts";
+import type { Scoring } from "./scoring.ts";
+import { splitsFor, type SplitRule } from "./splitters.ts";
 
 /** Options by name, as `withParams` takes them. */
 export type ParamSetting = Readonly<Record<string, unknown>>;
@@ -36,7 +37,7 @@ export interface SearchOptions {
 }
 
 /** What the `fit` of both searches takes beside samples and targets. */
-export interface SearchFitOptions extends WeightedFitOptions {
+export interface SearchFitOptions extends WeightedFitOptions, SharedWork {
   /** The groups that samples belong to, for splitters that look at them. */
   readonly groups?: Targets;
 }
@@ -76,55 +77,50 @@ export abstract class SearchCV<Options extends SearchOptions> extends Estimator<
    *
    * @param x - `[samples, features]`
    * @param y - the targets
-   * @param options - `sampleWeight`, `groups`, `signal`, `onProgress` (fits)
+   * @param options - `sampleWeight`, `groups`, `workers`, `signal`, `onProgress` (fits)
    * @throws what a fit or a score throws
    */
   override async fit(x: Table, y?: Targets, options: SearchFitOptions = {}): Promise<SearchModel> {
     const { estimator, cv = 5, scoring } = this.getParams();
     const operation = this.constructor.name;
-    const scorer = scorerFor(operation, scoring);
     const settings = this.settings();
     const material = await materialOf(operation, x, y, options.sampleWeight);
     const isClassifier = estimator.kind === "classifier";
     const splits = await splitsFor(operation, cv, material.count, isClassifier, y, options.groups);
-    const rows = ranked(await tried(estimator, settings, material, splits, scorer, options));
+    const job: FitJob = {
+      ...{ operation, material, splits },
+      estimators: settings.map((params) => estimator.withParams(params)),
+      scoring: new Map([["score", scoring]]),
+    };
+    const rows = ranked(await tried(settings, job, options));
     const best = rows.find(({ rank }) => rank === 1)!;
-    const model = await fitted(estimator.withParams(best.params), material, options.signal);
+    const model = await fitted(job.estimators[rows.indexOf(best)]!, material, options.signal);
     return new SearchModel({ model, best: rows.indexOf(best), rows: rows.map(writable) });
   }
 }
 
+/** Resolves to how each setting did on every split. */
 async function tried(
-  estimator: AnyEstimator,
   settings: readonly ParamSetting[],
-  material: Material,
-  splits: readonly Split[],
-  scorer: Scorer,
+  job: FitJob,
   options: SearchFitOptions,
 ): Promise<Omit<SearchRow, "rank">[]> {
-  const pacer = new Pacer(settings.length * splits.length, options);
-  const scorers = new Map([["score", scorer]]);
-  const rows: Omit<SearchRow, "rank">[] = [];
-  let done = 0;
-  for (const params of settings) {
-    const candidate = estimator.withParams(params);
-    const [splitScores, times]: [number[], number[]] = [[], []];
-    for (const split of splits) {
-      const { signal } = options;
-      const { test, fitTime } = await fitAndScore(candidate, material, split, scorers, { signal });
-      splitScores.push(test["score"]!);
-      times.push(fitTime);
-      await pacer.done(++done, test["score"]);
-    }
-    rows.push({
+  const each = job.splits.length;
+  const fits = settings.flatMap((_, estimator) =>
+    job.splits.map((__, split) => ({ estimator, split })),
+  );
+  const folds = await runFits(job, fits, options);
+  return settings.map((params, s) => {
+    const own = folds.slice(s * each, (s + 1) * each);
+    const splitScores = own.map(({ test }) => test["score"]!);
+    return {
       params,
       meanTestScore: meanOf(splitScores),
       stdTestScore: deviationOf(splitScores),
       splitScores,
-      meanFitTime: meanOf(times),
-    });
-  }
-  return rows;
+      meanFitTime: meanOf(own.map(({ fitTime }) => fitTime)),
+    };
+  });
 }
 
 /** Scores that are NaN come last. */

@@ -1,12 +1,10 @@
-import type { TaskName } from "./task-types.ts";
-
 /** What a worker is told: a job begins, with what is common to its parts; a part of it is to be computed; it is over. */
 export type Request =
   | { readonly kind: "begin"; readonly job: number; readonly common: unknown }
   | {
       readonly kind: "part";
       readonly job: number;
-      readonly task: TaskName;
+      readonly task: string;
       readonly part: unknown;
     }
   | { readonly kind: "end"; readonly job: number };

@@ -1,6 +1,7 @@
 import { ArgumentError } from "@tensorloom/tensor";
 import { Pacer, type LongWork } from "./pacer.ts";
-import { availableThreads, canShareMemory } from "./spawn.ts";
+import { shareParts } from "./share-parts.ts";
+import { availableThreads, canShareMemory, spawn } from "./spawn.ts";
 import * as tasks from "./tasks.ts";
 import {
   isSteps,
@@ -19,12 +20,20 @@ export interface ParallelOptions extends LongWork {
 }
 
 const mostThreads = 8;
+let threadsAtHand: number | undefined;
 /** For tests. */
-export const pool: WorkerPool = new WorkerPool();
+export const pool: WorkerPool = new WorkerPool(spawn);
+
+/** Says how many threads `nJobs` stands for by default on this thread, one of several that compute. */
+export function limitThreads(threads: number): void {
+  threadsAtHand = threads;
+}
 
 /** Returns how many threads `nJobs` stands for. */
 export function threadsFor(operation: string, nJobs: number | undefined): number {
-  if (nJobs === undefined || nJobs === -1) return Math.min(mostThreads, availableThreads());
+  if (nJobs === undefined || nJobs === -1) {
+    return threadsAtHand ?? Math.min(mostThreads, availableThreads());
+  }
   if (Number.isInteger(nJobs) && nJobs >= 1) return Math.min(nJobs, 4 * mostThreads);
   throw new ArgumentError(
     `${operation}: nJobs: expected a number of threads from 1, or -1 for all, got ${nJobs}`,
@@ -65,7 +74,12 @@ export async function runParts<Name extends TaskName>(
   const threads = Math.min(threadsFor(operation, options.nJobs), parts.length);
   const pacer = new Pacer(parts.length, options);
   const results = new Map<number, Result<Name>>();
-  if (threads > 1) await runOnWorkers(task, common, parts, threads, results, pacer);
+  if (threads > 1) {
+    const job = { task, common, parts, workers: threads };
+    await shareParts(pool, job, pacer, (part, result) => {
+      results.set(part, result as Result<Name>);
+    });
+  }
   const run = tasks[task] as Run;
   for (const [i, part] of parts.entries()) {
     if (results.has(i)) continue;
@@ -84,38 +98,4 @@ async function paced(steps: Generator<unknown, unknown>, pacer: Pacer): Promise<
     if (done === true) return value;
     await pacer.pause();
   }
-}
-
-/** Fills `results` with what workers could compute. */
-function runOnWorkers<Name extends TaskName>(
-  task: Name,
-  common: Common<Name>,
-  parts: readonly Part<Name>[],
-  workers: number,
-  results: Map<number, Result<Name>>,
-  pacer: Pacer,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const { signal } = pacer;
-    const stop = (): void => settle(() => reject(signal!.reason as Error));
-    const settle = (how: () => void): void => {
-      signal?.removeEventListener("abort", stop);
-      end();
-      how();
-    };
-    const end = pool.begin({
-      task,
-      common,
-      parts,
-      workers,
-      onResult: (part, result) => {
-        results.set(part, result as Result<Name>);
-        pacer.report(results.size);
-        if (results.size === parts.length) settle(resolve);
-      },
-      onError: (error) => settle(() => reject(error as Error)),
-      onRefused: () => settle(resolve),
-    });
-    signal?.addEventListener("abort", stop);
-  });
 }

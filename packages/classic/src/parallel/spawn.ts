@@ -20,19 +20,47 @@ export interface WorkerEvents {
   onLost(cause: unknown): void;
 }
 
-interface NodeWorker {
-  on(event: string, listener: (value: never) => void): void;
+/** What is used of a `Worker` of node:worker_threads. */
+export interface NodeWorker {
+  /** Listens. */
+  on(event: string, listener: (value: unknown) => void): unknown;
+  /** Keeps the process alive. */
   ref(): void;
+  /** Does not. */
   unref(): void;
+  /** Sends. */
   postMessage(message: unknown): void;
-  terminate(): Promise<number>;
+  /** Stops it. */
+  terminate(): unknown;
 }
+
+/** What is used of a browser's `Worker`. */
+export interface BrowserWorker {
+  /** Listens. */
+  addEventListener(event: string, listener: (event: object) => void): void;
+  /** Sends. */
+  postMessage(message: unknown): void;
+  /** Stops it. */
+  terminate(): unknown;
+}
+
 interface NodeModules {
-  readonly "node:worker_threads": { readonly Worker: new (url: URL) => NodeWorker };
+  readonly "node:worker_threads": {
+    readonly Worker: new (url: URL, options?: { readonly workerData: unknown }) => NodeWorker;
+    readonly workerData: unknown;
+    readonly parentPort: NodePort | null;
+  };
   readonly "node:os": { availableParallelism(): number };
 }
 
-function builtin<Name extends keyof NodeModules>(name: Name): NodeModules[Name] | undefined {
+/** A worker's end of the line to who started it, in Node. */
+export interface NodePort {
+  on(event: "message", listener: (request: Request) => void): void;
+  postMessage(message: Reply): void;
+}
+
+/** Returns a module of Node, got without an import, which bundlers for browsers would follow; undefined elsewhere. */
+export function builtin<Name extends keyof NodeModules>(name: Name): NodeModules[Name] | undefined {
   const { process } = globalThis as {
     process?: { getBuiltinModule?(name: string): NodeModules[Name] | undefined };
   };
@@ -54,44 +82,44 @@ export function canShareMemory(): boolean {
   return builtin("node:worker_threads") !== undefined || crossOriginIsolated !== false;
 }
 
-/** Starts a worker. Throws where the platform refuses at once. */
+/** Starts a worker that runs the package's tasks. Throws where the platform refuses at once. */
 export function spawn(events: WorkerEvents): WorkerThread {
   const threads = builtin("node:worker_threads");
-  return threads === undefined ? spawnInBrowser(events) : spawnInNode(threads, events);
-}
-
-function spawnInNode(
-  { Worker }: NodeModules["node:worker_threads"],
-  events: WorkerEvents,
-): WorkerThread {
-  const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(workerSource)}`));
-  worker.unref();
-  worker.on("message", (reply: Reply) => events.onReply(reply));
-  worker.on("error", (error: unknown) => events.onLost(error));
-  worker.on("exit", (code: number) => {
-    events.onLost(new Error(`the worker ended with code ${code}`));
-  });
-  return {
-    post: (request) => worker.postMessage(request),
-    hold: (isHeld) => (isHeld ? worker.ref() : worker.unref()),
-    terminate: () => void worker.terminate(),
-  };
-}
-
-function spawnInBrowser(events: WorkerEvents): WorkerThread {
+  if (threads !== undefined) {
+    const url = new URL(`data:text/javascript,${encodeURIComponent(workerSource)}`);
+    return threadOf(new threads.Worker(url), events);
+  }
   const url = URL.createObjectURL(new Blob([workerSource], { type: "text/javascript" }));
-  const worker = new Worker(url, { type: "module" });
-  worker.addEventListener("message", ({ data }: MessageEvent<Reply>) => events.onReply(data));
-  worker.addEventListener("error", (event) => {
-    event.preventDefault();
-    events.onLost(new Error(event.message || "the worker could not be loaded"));
-  });
+  const thread = threadOf(new Worker(url, { type: "module" }), events);
   return {
-    post: (request) => worker.postMessage(request),
-    hold: () => undefined,
-    terminate: () => {
-      worker.terminate();
+    ...thread,
+    terminate() {
+      thread.terminate();
       URL.revokeObjectURL(url);
     },
   };
+}
+
+/** Listens to a worker of Node or of a browser. */
+export function threadOf(worker: NodeWorker | BrowserWorker, events: WorkerEvents): WorkerThread {
+  const post = (request: Request): void => worker.postMessage(request);
+  const terminate = (): void => void worker.terminate();
+  if ("on" in worker) {
+    worker.unref();
+    worker.on("message", (reply) => events.onReply(reply as Reply));
+    worker.on("error", (error) => events.onLost(error));
+    worker.on("exit", (code) => {
+      events.onLost(new Error(`the worker ended with code ${String(code)}`));
+    });
+    return { post, hold: (isHeld) => (isHeld ? worker.ref() : worker.unref()), terminate };
+  }
+  worker.addEventListener("message", (event) => {
+    events.onReply((event as MessageEvent<Reply>).data);
+  });
+  worker.addEventListener("error", (event) => {
+    const { message } = event as ErrorEvent;
+    (event as ErrorEvent).preventDefault();
+    events.onLost(new Error(message || "the worker could not be loaded"));
+  });
+  return { post, hold: () => undefined, terminate };
 }

@@ -1,18 +1,17 @@
-import type { Reply } from "./messages.ts";
-import { spawn, type WorkerThread } from "./spawn.ts";
-import type { TaskName } from "./task-types.ts";
+import type { Reply, Request } from "./messages.ts";
+import type { WorkerEvents, WorkerThread } from "./spawn.ts";
 
 /** Parts of a task that are to be computed. */
 export interface Job {
-  readonly task: TaskName;
+  readonly task: string;
   readonly common: unknown;
   readonly parts: readonly unknown[];
   /** How many workers may have parts of it at a time. */
   readonly workers: number;
   /** Takes the result of part `part`. */
   onResult(part: number, result: unknown): void;
-  /** Takes what a part threw. */
-  onError(error: unknown): void;
+  /** Takes what part `part` threw; parts that are not begun will not be. */
+  onError(part: number, error: unknown): void;
   /** No worker can be had, or part after part was lost: the parts without a result are the caller's to compute. */
   onRefused(): void;
 }
@@ -26,23 +25,34 @@ interface Running extends Job {
 interface Slot {
   readonly thread: WorkerThread;
   readonly knows: Set<number>;
+  /** What it is to be sent once it is ready: before, a browser's worker may not listen yet. */
+  readonly unsent: Request[];
   isReady: boolean;
   doing: { readonly job: Running; readonly part: number } | undefined;
 }
 
 // Workers that die one after another will go on dying.
 const mostLosses = 5;
+// A worker that has not said by then that it is ready will not: its file does something else.
+const readyWithinMs = 20_000;
 
 /**
  * Worker threads that wait for parts of jobs. They are started when first needed, kept for the next job, and do not keep a
  * Node process alive while they have nothing to do. The part of a worker that dies goes to another.
  */
 export class WorkerPool {
+  readonly #spawn: (events: WorkerEvents) => WorkerThread;
   readonly #slots: Slot[] = [];
   readonly #jobs: Running[] = [];
   #nextId = 1;
   #losses = 0;
+  #canStart = false;
   #warned = false;
+
+  /** @param spawn - starts a worker, which answers `ready` when it listens; throws where it cannot */
+  constructor(spawn: (events: WorkerEvents) => WorkerThread) {
+    this.#spawn = spawn;
+  }
 
   /** The threads that run. */
   get threads(): readonly WorkerThread[] {
@@ -62,13 +72,19 @@ export class WorkerPool {
     return () => this.#end(running);
   }
 
+  /** Stops all workers; what they were doing is refused. */
+  dispose(): void {
+    for (const job of this.#jobs.splice(0)) queueMicrotask(() => job.onRefused());
+    for (const slot of [...this.#slots]) this.#remove(slot);
+  }
+
   #end(job: Running): void {
     const at = this.#jobs.indexOf(job);
     if (at < 0) return;
     this.#jobs.splice(at, 1);
     for (const slot of [...this.#slots]) {
       if (slot.doing?.job === job) this.#remove(slot);
-      else if (slot.knows.delete(job.id)) slot.thread.post({ kind: "end", job: job.id });
+      else if (slot.knows.delete(job.id)) this.#post(slot, { kind: "end", job: job.id });
     }
     this.#distribute();
   }
@@ -89,9 +105,14 @@ export class WorkerPool {
     slot.thread.hold(true);
     if (!slot.knows.has(job.id)) {
       slot.knows.add(job.id);
-      slot.thread.post({ kind: "begin", job: job.id, common: job.common });
+      this.#post(slot, { kind: "begin", job: job.id, common: job.common });
     }
-    slot.thread.post({ kind: "part", job: job.id, task: job.task, part: job.parts[part] });
+    this.#post(slot, { kind: "part", job: job.id, task: job.task, part: job.parts[part] });
+  }
+
+  #post(slot: Slot, request: Request): void {
+    if (slot.isReady) slot.thread.post(request);
+    else slot.unsent.push(request);
   }
 
   /** Starts a worker unless there are as many as any job wants; if none can be had, refuses all jobs. */
@@ -101,15 +122,18 @@ export class WorkerPool {
     if (this.#losses > mostLosses) return void this.#refuse(undefined);
     try {
       const slot: Slot = {
-        thread: spawn({
+        thread: this.#spawn({
           onReply: (reply) => this.#take(slot, reply),
           onLost: (cause) => this.#lose(slot, cause),
         }),
         knows: new Set(),
+        unsent: [],
         isReady: false,
         doing: undefined,
       };
       this.#slots.push(slot);
+      const late = setTimeout(() => this.#giveUp(slot), readyWithinMs) as unknown;
+      (late as { unref?(): void }).unref?.();
       return slot;
     } catch (cause) {
       return void this.#refuse(cause);
@@ -119,6 +143,8 @@ export class WorkerPool {
   #take(slot: Slot, reply: Reply): void {
     if (reply.kind === "ready") {
       slot.isReady = true;
+      this.#canStart = true;
+      for (const request of slot.unsent.splice(0)) slot.thread.post(request);
       return;
     }
     const { job, part } = slot.doing!;
@@ -126,20 +152,26 @@ export class WorkerPool {
     slot.thread.hold(false);
     job.active--;
     // The next part is on its way before anybody looks at the result of this one.
+    if (reply.kind === "error") job.waiting.length = 0;
     this.#distribute();
     if (reply.kind === "result") job.onResult(part, reply.result);
-    else job.onError(reply.error);
+    else job.onError(part, reply.error);
+  }
+
+  #giveUp(slot: Slot): void {
+    if (slot.isReady) return;
+    this.#lose(slot, new Error(`The worker has not answered in ${readyWithinMs / 1000} s.`));
   }
 
   #lose(slot: Slot, cause: unknown): void {
-    const { doing, isReady } = slot;
+    const { doing } = slot;
     if (!this.#remove(slot)) return;
     this.#losses++;
     if (doing !== undefined && this.#jobs.includes(doing.job)) {
       doing.job.active--;
       doing.job.waiting.push(doing.part);
     }
-    if (!isReady || this.#losses > mostLosses) {
+    if (!this.#canStart || this.#losses > mostLosses) {
       this.#losses = Number.POSITIVE_INFINITY;
       this.#refuse(cause);
       return;

@@ -1,7 +1,7 @@
 /* oxlint-disable unicorn/require-post-message-target-origin -- workers have no origin */
 // All that a worker thread runs. scripts/embed-worker.mjs bundles this file, with the tasks, into a string, so that no
 // bundler has a worker file to place.
-import { isSteps, type Run } from "./task-types.ts";
+import { isSteps, type Run, type TaskName } from "./task-types.ts";
 import * as tasks from "./tasks.ts";
 import type { Reply, Request } from "./messages.ts";
 
@@ -20,7 +20,7 @@ function answer(request: Request, port: Port): void {
   else if (kind === "end") commons.delete(job);
   else {
     try {
-      const outcome = (tasks[request.task] as Run)(commons.get(job), request.part);
+      const outcome = (tasks[request.task as TaskName] as Run)(commons.get(job), request.part);
       const result = isSteps(outcome) ? ended(outcome) : outcome;
       port.postMessage({ kind: "result", result });
     } catch (error) {

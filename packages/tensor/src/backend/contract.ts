@@ -384,6 +384,19 @@ export interface BackendInfo {
 }
 
 /**
+ * How another thread makes a backend that computes the same, to the bit: by a call of a function that a module exports, with
+ * `{ ...options, threads }`, where `threads` is how many threads it may use, the calling one included.
+ */
+export interface BackendOrigin {
+  /** The module's name, as one imports it. */
+  readonly module: string;
+  /** The name of the function among its exports. */
+  readonly name: string;
+  /** What the function takes: plain data. */
+  readonly options: Readonly<Record<string, string | number | boolean>>;
+}
+
+/**
  * A backend: storage, and a dozen kernel families.
  *
  * The core checks every argument before it calls; a backend may assume them legal. Calls run in the order made; `read`
@@ -394,6 +407,8 @@ export interface Backend extends Kernels {
   readonly name: string;
   /** The dtypes it stores and computes. */
   readonly dtypes: readonly DType[];
+  /** How another thread makes its like, once this one is initialised; absent where it cannot. */
+  readonly origin?: BackendOrigin;
   /** Returns what it is running on. */
   info(): BackendInfo;
   /** Prepares it; called once, before anything else. Rejects with a BackendError when this machine cannot run it. */

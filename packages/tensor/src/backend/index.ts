@@ -1,6 +1,7 @@
 export type {
   Backend,
   BackendInfo,
+  BackendOrigin,
   ConvCall,
   ConvFilterGradientCall,
   ConvInputGradientCall,

@@ -1,0 +1,95 @@
+import { ArgumentError } from "@tensorloom/tensor";
+import { fitAndScore, type FoldScores } from "../model-selection/fit-and-score.ts";
+import { scorerFor, type Scorer } from "../model-selection/scoring.ts";
+import { Pacer, type LongWork } from "../parallel/pacer.ts";
+import { threadsFor } from "../parallel/run-parts.ts";
+import type { Fit, FitJob } from "./fit-job.ts";
+import type { FitWorkers } from "./fit-workers.ts";
+import { warnOnce } from "./warn-once.ts";
+
+/** What work takes that worker threads can do: several fits that do not depend on each other. */
+export interface SharedWork extends LongWork {
+  /**
+   * How many worker threads fit, -1 for as many as the machine runs at a time, at most 8; or workers of your own, by `fitWorkers`
+   * of `@tensorloom/classic/workers`. By default there are none, and fits take turns on the calling thread.
+   *
+   * A number is for Node, and for the backends `cpu` and `wasm`: each worker has a backend like the current one, and a share of
+   * the machine's threads. Results are the same, to the bit. Fits stay on the calling thread, with one warning, where workers
+   * cannot be had, or an option cannot go to them: a function, or an object that is no estimator of this package.
+   */
+  readonly workers?: number | FitWorkers;
+}
+
+/**
+ * Resolves to what fits give, in their order.
+ *
+ * @param job - estimators, samples, scores
+ * @param fits - which is fitted to what
+ * @param options - `workers`, `signal`, `onProgress`
+ * @throws what the first fit throws that throws; the signal's reason once it is aborted
+ */
+export async function runFits(
+  job: FitJob,
+  fits: readonly Fit[],
+  options: SharedWork,
+): Promise<FoldScores[]> {
+  const scorers = scorersOf(job);
+  const pacer = new Pacer(fits.length, options);
+  const results = new Map<number, FoldScores>();
+  try {
+    const workers = await workersFor(job.operation, options.workers);
+    await workers?.run(job, fits, pacer, results);
+    for (const [i, { estimator, split }] of fits.entries()) {
+      if (results.has(i)) continue;
+      const { signal } = options;
+      const { returnTrainScore, returnModels } = job;
+      const fold = await fitAndScore(
+        job.estimators[estimator]!,
+        job.material,
+        job.splits[split]!,
+        scorers,
+        { signal, returnTrainScore, returnModel: returnModels },
+      );
+      results.set(i, fold);
+      await pacer.done(results.size, firstScore(fold));
+    }
+  } catch (error) {
+    for (const { model } of results.values()) model?.dispose();
+    throw error;
+  }
+  return fits.map((_, i) => results.get(i)!);
+}
+
+/** The number that progress is told with. */
+export function firstScore({ test }: FoldScores): number | undefined {
+  return Object.values(test)[0];
+}
+
+/** Returns the functions that a job's scores stand for. */
+export function scorersOf({
+  operation,
+  scoring,
+}: Pick<FitJob, "operation" | "scoring">): ReadonlyMap<string, Scorer> {
+  return new Map([...scoring].map(([name, one]) => [name, scorerFor(operation, one)]));
+}
+
+async function workersFor(
+  operation: string,
+  workers: SharedWork["workers"],
+): Promise<FitWorkers | undefined> {
+  if (workers === undefined || typeof workers === "object") return workers;
+  if (!(workers === -1 || (Number.isInteger(workers) && workers >= 1))) {
+    throw new ArgumentError(
+      `${operation}: workers: expected a number of workers from 1, -1 for all, or fitWorkers(), got ${String(workers)}`,
+    );
+  }
+  try {
+    const { nodeWorkers } = await import("#node-workers");
+    return nodeWorkers(threadsFor(operation, workers));
+  } catch (error) {
+    warnOnce(
+      `classic: ${operation}: workers: ${(error as Error).message}, so fits run on the calling thread; try fitWorkers().`,
+    );
+    return undefined;
+  }
+}
