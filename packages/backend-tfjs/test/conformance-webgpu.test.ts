@@ -1,7 +1,10 @@
-import { env } from "@tensorflow/tfjs-core";
+import { env, findBackend } from "@tensorflow/tfjs-core";
 import { families, runConformance } from "@tensorloom/conformance";
+import { expect, test } from "vitest";
 import { tfjs } from "../src/index.ts";
 import { offerWebGpu } from "./with-tfjs-webgpu.ts";
+
+const errors: string[] = [];
 
 offerWebGpu();
 runConformance(
@@ -10,6 +13,8 @@ runConformance(
     await backend.initialize?.();
     // Small tensors too are computed on the device: that is what is tested.
     env().set("WEBGPU_CPU_FORWARD", false);
+    const { device } = findBackend("webgpu") as unknown as { readonly device: GPUDevice };
+    device.addEventListener("uncapturederror", ({ error }) => errors.push(error.message));
     return backend;
   },
   {
@@ -20,3 +25,6 @@ runConformance(
     only: families.filter((family) => family !== "gradients"),
   },
 );
+
+// One that does not compile takes all work of its submission with it, silently.
+test("no shader was wrong", () => expect(errors).toEqual([]));

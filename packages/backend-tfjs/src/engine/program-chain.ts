@@ -1,7 +1,13 @@
 import type { Tensor as TfTensor } from "@tensorflow/tfjs-core";
-import { literal, type ExprType, type Instruction, type Program } from "@tensorloom/tensor/backend";
+import {
+  literal,
+  sizeOf,
+  type ExprType,
+  type Instruction,
+  type Program,
+} from "@tensorloom/tensor/backend";
 import type { EngineName, Tf } from "./load-engine.ts";
-import { tfTypeOf } from "./views.ts";
+import { stretched, tfTypeOf } from "./views.ts";
 
 type Operator = (tf: Tf, a: TfTensor, b: TfTensor) => TfTensor;
 
@@ -65,7 +71,7 @@ function tanh(tf: Tf, x: TfTensor): TfTensor {
  * The larger; NaN if either is, which its own loses on some engines. Where neither is the larger, the sum of zeros is the
  * positive one if either is, and the sum with NaN is NaN.
  */
-function largest(tf: Tf, a: TfTensor, b: TfTensor): TfTensor {
+export function largest(tf: Tf, a: TfTensor, b: TfTensor): TfTensor {
   const same = where(tf, tf.equal(a, tf.scalar(0)), tf.add(a, b), a);
   const rest = where(tf, tf.equal(a, b), same, tf.add(a, b));
   return where(tf, tf.greater(a, b), a, where(tf, tf.less(a, b), b, rest));
@@ -161,8 +167,8 @@ function cast(tf: Tf, x: TfTensor, to: ExprType): TfTensor {
     : tf.cast(x, tfTypeOf(to));
 }
 
-/** Its engines choose among tensors of one shape, and not among bools. */
-function where(tf: Tf, condition: TfTensor, ifTrue: TfTensor, ifFalse: TfTensor): TfTensor {
+/** Its engines choose among tensors of one shape, not among bools, and on webgpu of four axes at most. */
+export function where(tf: Tf, condition: TfTensor, ifTrue: TfTensor, ifFalse: TfTensor): TfTensor {
   const shape = [condition, ifTrue, ifFalse].reduce<number[]>(
     (all, x) => broadcastShapes(all, x.shape),
     [],
@@ -170,18 +176,10 @@ function where(tf: Tf, condition: TfTensor, ifTrue: TfTensor, ifFalse: TfTensor)
   const isBool = ifTrue.dtype === "bool";
   const [mask, a, b] = [condition, ifTrue, ifFalse].map((x, i) => {
     const typed = isBool && i > 0 ? tf.cast(x, "int32") : x;
-    const isWhole = typed.shape.length === shape.length && typed.size === sizeOf(shape);
-    if (isWhole) return typed;
-    // Its engines stretch no bools.
-    if (typed.dtype !== "bool") return tf.broadcastTo(typed, shape);
-    return tf.cast(tf.broadcastTo(tf.cast(typed, "int32"), shape), "bool");
+    return tf.reshape(stretched(tf, typed, shape), [sizeOf(shape)]);
   });
-  const chosen = tf.where(mask!, a!, b!);
+  const chosen = tf.reshape(tf.where(mask!, a!, b!), shape);
   return isBool ? tf.cast(chosen, "bool") : chosen;
-}
-
-function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((size, n) => size * n, 1);
 }
 
 function broadcastShapes(a: readonly number[], b: readonly number[]): number[] {

@@ -30,12 +30,15 @@ import {
 import { convolve, convolveFilterGradient, convolveInputGradient } from "./convolution.ts";
 import { checkEngine, loadEngine, type EngineName, type Tf } from "./load-engine.ts";
 import { detachedCall } from "./detached-call.ts";
+import { fold } from "./folds.ts";
 import { HostFallback } from "./host-fallback.ts";
+import { gather } from "./indexing.ts";
+import { pool, poolGradient } from "./pooling.ts";
 import { isChain, runChain } from "./program-chain.ts";
 import { sums } from "./sums.ts";
 import { TfjsStorage } from "./tfjs-storage.ts";
 import { WorkQueue } from "./work-queue.ts";
-import { downloaded, flatOf, store, tensorOf, upload } from "./views.ts";
+import { downloaded, flatOf, store, stretched, tensorOf, upload } from "./views.ts";
 
 /** What {@link tfjs} takes. */
 export interface TfjsOptions {
@@ -176,7 +179,8 @@ class TfjsBackend implements Backend {
   reduce(call: ReduceCall): void {
     this.#try("reduce", call, (own) => {
       const { operator, expression, inputs, parameters, sourceDType, axes, output } = own;
-      if (operator !== "sum" || sourceDType !== "float32") return false;
+      // Where the host is near, its loops do the other folds.
+      if (sourceDType !== "float32" || (operator !== "sum" && this.readsAtOnce)) return false;
       const source = inputs[0];
       if (source === undefined || sizeOf(source.shape) === 0 || source.shape.length > 6)
         return false;
@@ -187,9 +191,11 @@ class TfjsBackend implements Backend {
       if (!isChain(program, this.#engine)) return false;
       const views = inputs.map((view) => tensorOf(this.#tf, view, false));
       const [values] = runChain(this.#tf, program, views, parameters);
-      const whole = this.#tf.broadcastTo(values!, [...source.shape]);
-      store(this.#tf, output, sums(this.#tf, whole, axes));
-      return true;
+      const whole = stretched(this.#tf, values!, source.shape);
+      const result =
+        operator === "sum" ? sums(this.#tf, whole, axes) : fold(this.#tf, operator, whole, axes);
+      if (result !== undefined) store(this.#tf, output, result);
+      return result !== undefined;
     });
   }
 
@@ -242,15 +248,17 @@ class TfjsBackend implements Backend {
   }
 
   pool(call: PoolCall): void {
-    this.#try("pool", call, () => false);
+    this.#try("pool", call, (own) => this.#composed(own, () => pool(this.#tf, own)));
   }
 
   poolGradient(call: PoolGradientCall): void {
-    this.#try("poolGradient", call, () => false);
+    this.#try("poolGradient", call, (own) =>
+      this.#composed(own, () => poolGradient(this.#tf, own)),
+    );
   }
 
   gather(call: GatherCall): void {
-    this.#try("gather", call, () => false);
+    this.#try("gather", call, (own) => this.#composed(own, () => gather(this.#tf, own)));
   }
 
   scatterAdd(call: ScatterAddCall): void {
@@ -275,6 +283,17 @@ class TfjsBackend implements Backend {
     this.#try("custom", call, () => false);
   }
 
+  /** Stores what is composed of operations for a call of floats; false where there is nothing, or the host is near. */
+  #composed(
+    { input, output }: PoolCall | GatherCall,
+    compose: () => TfTensor | undefined,
+  ): boolean {
+    if (this.readsAtOnce || input.dtype !== "float32") return false;
+    const result = compose();
+    if (result !== undefined) store(this.#tf, output, this.#tf.reshape(result, [...output.shape]));
+    return result !== undefined;
+  }
+
   /** Applies an epilogue to a result and stores it; false where the engine cannot. */
   #finish(result: TfTensor, output: View, epilogue: Epilogue | undefined): boolean {
     let value = result;
@@ -288,7 +307,7 @@ class TfjsBackend implements Backend {
       const others = inputs.map((view) => tensorOf(this.#tf, view, false));
       value = runChain(this.#tf, program, [result, ...others], parameters)[0]!;
     }
-    store(this.#tf, output, this.#stretched(value, output.shape));
+    store(this.#tf, output, stretched(this.#tf, value, output.shape));
     return true;
   }
 
@@ -311,14 +330,8 @@ class TfjsBackend implements Backend {
       tensorOf(this.#tf, { ...viewOf(view), shape: nest.shape, strides: nest.strides[i]! }, false),
     );
     return runChain(this.#tf, program, merged, parameters).map((result) =>
-      this.#stretched(result, nest.shape),
+      stretched(this.#tf, result, nest.shape),
     );
-  }
-
-  #stretched(x: TfTensor, shape: readonly number[]): TfTensor {
-    if (x.size === sizeOf(shape)) return x;
-    if (x.dtype !== "bool") return this.#tf.broadcastTo(x, [...shape]);
-    return this.#tf.cast(this.#tf.broadcastTo(this.#tf.cast(x, "int32"), [...shape]), "bool");
   }
 
   /** Runs a kernel by the engine's operations, or where they cannot, by our loops, when its turn comes. */

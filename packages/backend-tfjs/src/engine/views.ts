@@ -54,7 +54,17 @@ export function tensorOf(tf: Tf, view: View, broadcast = true): TfTensor {
     ? tf.reshape(part(tf, flat, offset, size), shape)
     : (transposed(tf, flat, offset, shape, strides) ?? gathered(tf, flat, offset, shape, strides));
   const isStretched = shape.some((length, axis) => length !== view.shape[axis]);
-  return broadcast && isStretched ? tf.broadcastTo(tensor, [...view.shape]) : tensor;
+  return broadcast && isStretched ? stretched(tf, tensor, view.shape) : tensor;
+}
+
+/** Returns a tensor broadcast to a shape. */
+export function stretched(tf: Tf, x: TfTensor, shape: readonly number[]): TfTensor {
+  if (x.size === sizeOf(shape)) return tf.reshape(x, [...shape]);
+  // Its engines stretch no bools.
+  if (x.dtype === "bool") return tf.cast(stretched(tf, tf.cast(x, "int32"), shape), "bool");
+  // Beyond four axes, its webgpu engine reads back what it stretches.
+  const isMultiplied = shape.length > 4 && tf.getBackend() === "webgpu";
+  return isMultiplied ? tf.mul(x, tf.ones([...shape], x.dtype)) : tf.broadcastTo(x, [...shape]);
 }
 
 function part(tf: Tf, flat: TfTensor, offset: number, size: number): TfTensor {
@@ -81,10 +91,11 @@ function transposed(
   // TensorFlow.js transposes up to six axes.
   if (!isLaidOut(laidOut, sorted) || order.length > 6) return undefined;
   const block = tf.reshape(part(tf, flat, offset, sizeOf(shape)), laidOut);
-  return tf.transpose(
-    block,
-    shape.map((_, axis) => order.indexOf(axis)),
-  );
+  const permutation = shape.map((_, axis) => order.indexOf(axis));
+  const type = block.dtype as "float32" | "int32" | "bool";
+  // Its webgpu engine's shader for others than floats does not compile.
+  if (type === "float32" || tf.getBackend() !== "webgpu") return tf.transpose(block, permutation);
+  return tf.cast(tf.transpose(tf.cast(block, "float32"), permutation), type);
 }
 
 /** Any other view, element by element. */
