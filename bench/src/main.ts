@@ -10,6 +10,7 @@ import { prune } from "./prune.ts";
 import { tiny } from "./tiny.ts";
 import { train } from "./train.ts";
 import { vision } from "./vision.ts";
+import { webgpuPeak } from "./webgpu-peak.ts";
 import { webgpuBrowser } from "./webgpu-browser.ts";
 import { webgpuBeside } from "./webgpu.ts";
 
@@ -39,6 +40,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: "string", default: "15" },
     only: { type: "string", default: "" },
     node24: { type: "boolean", default: false },
+    peak: { type: "string" },
   },
 });
 
@@ -48,6 +50,11 @@ if (values.node24) {
   const rest = process.argv.slice(1).filter((argument) => argument !== "--node24");
   const options = ["exec", "--yes", `--package=node-${platform}-${process.arch}@24`, "--", "node"];
   process.exit(spawnSync("npm", [...options, ...rest], { stdio: "inherit" }).status ?? 1);
+}
+
+if (positionals[0] === "webgpu-peak") {
+  await webgpuPeak(values.peak === undefined ? undefined : Number(values.peak));
+  process.exit(0);
 }
 
 const settings = {

@@ -63,13 +63,15 @@ export interface WorkCounts {
   readonly submits: number;
   /** Shader runs in them. */
   readonly dispatches: number;
+  /** Of the buffers that are in use now. */
+  readonly bytes: number;
 }
 
 /** The WebGPU backend: the contract, and what only it can do. */
 export interface WebGpuBackend extends Backend {
   /** The device, once `use` has resolved: for pipelines of your own that share buffers with tensors. */
   readonly device: GPUDevice;
-  /** How many batches of commands have been submitted, and dispatches recorded, so far. */
+  /** How many batches of commands have been submitted, and dispatches recorded, so far; and the memory in use. */
   counts(): WorkCounts;
   /**
    * Returns the buffer that a tensor lies in, not a copy, and where; commands that you submit from now on see its elements.
@@ -117,6 +119,8 @@ class GpuBackend implements WebGpuBackend, Executor {
   #opened: Opened | undefined;
   readonly #pipelines = new Map<string, Pipeline>();
   readonly #words = new Words();
+  /** What has been lent since the last kernel began. */
+  readonly #lent = new Set<GpuStorage>();
 
   constructor(options: WebGpuOptions) {
     this.#options = options;
@@ -141,7 +145,7 @@ class GpuBackend implements WebGpuBackend, Executor {
 
   counts(): WorkCounts {
     const { submits, dispatches } = this.#here.queue;
-    return { submits, dispatches };
+    return { submits, dispatches, bytes: this.#here.buffers.counts().usedBytes };
   }
 
   bufferOf(tensor: View): BufferRange {
@@ -229,11 +233,14 @@ class GpuBackend implements WebGpuBackend, Executor {
 
   allocate(byteLength: number): GpuStorage {
     this.#here.queue.checkAlive();
-    return new GpuStorage(this.#here.buffers.take(byteLength), byteLength);
+    const storage = new GpuStorage(this.#here.buffers.take(byteLength), byteLength);
+    this.#lent.add(storage);
+    return storage;
   }
 
   free(storage: Storage): void {
     const { block, isBorrowed } = storage as GpuStorage;
+    this.#lent.delete(storage as GpuStorage);
     if (!isBorrowed) this.#here.buffers.give(block);
   }
 
@@ -294,44 +301,55 @@ class GpuBackend implements WebGpuBackend, Executor {
     this.#here.queue.dispatch(pipeline, blocks, words, workgroups);
   }
 
+  /** Runs a kernel. When it throws, for want of memory, what it had lent goes back: a refusal leaves nothing behind. */
+  #run<C>(kernel: (executor: Executor, call: C) => void, call: C): void {
+    this.#lent.clear();
+    try {
+      kernel(this, call);
+    } catch (error) {
+      for (const storage of this.#lent) this.free(storage);
+      throw error;
+    }
+  }
+
   map(call: MapCall): void {
-    map(this, call);
+    this.#run(map, call);
   }
   reduce(call: ReduceCall): void {
-    reduce(this, call);
+    this.#run(reduce, call);
   }
   gemm(call: GemmCall): void {
-    gemm(this, call);
+    this.#run(gemm, call);
   }
   conv(call: ConvCall): void {
-    conv(this, call);
+    this.#run(conv, call);
   }
   convInputGradient(call: ConvInputGradientCall): void {
-    convInputGradient(this, call);
+    this.#run(convInputGradient, call);
   }
   convFilterGradient(call: ConvFilterGradientCall): void {
-    convFilterGradient(this, call);
+    this.#run(convFilterGradient, call);
   }
   pool(call: PoolCall): void {
-    pool(this, call);
+    this.#run(pool, call);
   }
   poolGradient(call: PoolGradientCall): void {
-    poolGradient(this, call);
+    this.#run(poolGradient, call);
   }
   gather(call: GatherCall): void {
-    gather(this, call);
+    this.#run(gather, call);
   }
   scatterAdd(call: ScatterAddCall): void {
-    scatterAdd(this, call);
+    this.#run(scatterAdd, call);
   }
   scan(call: ScanCall): void {
-    scan(this, call);
+    this.#run(scan, call);
   }
   sort(call: SortCall): void {
-    sort(this, call);
+    this.#run(sort, call);
   }
   custom(call: CustomCall): void {
-    custom(this, call);
+    this.#run(custom, call);
   }
 }
 

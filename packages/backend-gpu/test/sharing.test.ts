@@ -4,7 +4,7 @@ import { offerSoftwareAdapter } from "./software-adapter.ts";
 
 offerSoftwareAdapter();
 
-// Ways to cut products that a software adapter would not choose, or not for products as small as the suite's. Larger tiles
+// Ways to cut products that a software adapter would not choose, or not for products and folds as small as the suite's. Larger tiles
 // are the same code with more of everything, and take minutes to compile there: webgpu.test.ts multiplies once with each.
 const ways: readonly Tuning[] = [
   { tileRows: 8, tileColumns: 4, sharing: "quad" },
@@ -15,6 +15,6 @@ const isThorough = process.env["TENSORLOOM_REQUIRE_BACKENDS"] === "1";
 for (const way of ways) {
   runConformance(() => webgpu({ tuning: { ...way, isForced: true } }), {
     name: `webgpu, tiles of ${way.tileRows} by ${way.tileColumns}, shared by ${way.sharing}`,
-    only: isThorough || way.sharing === "quad" ? ["gemm", "conv"] : ["conv"],
+    only: isThorough || way.sharing === "quad" ? ["gemm", "conv", "reduce"] : ["conv"],
   });
 }

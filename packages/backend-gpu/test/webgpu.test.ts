@@ -164,18 +164,44 @@ describe.skipIf(lacksWebGpu)(named("webgpu"), () => {
   /** Of matrices that no tile fits, and of such that all tiles do; as they lie, and turned. */
   const product = async (on: WebGpuBackend): Promise<number[][]> =>
     tl.withBackend(on, async () => {
-      const results: number[][] = [];
-      for (const [m, k, n] of [
+      const sizes = [
         [70, 90, 84],
         [128, 64, 64],
-      ] as const) {
-        const a = tl.random.uniform([m, k], { seed: 1, low: -1 });
-        const b = tl.random.uniform([k, n], { seed: 2, low: -1 });
-        const turned = [a, b].map((x) => x.transpose().add(0).transpose());
-        results.push(await list(a.matmul(b)), await list(turned[0]!.matmul(turned[1]!)));
+      ] as const;
+      const results: number[][] = [];
+      for (const [a, b] of sizes.flatMap(factors)) {
+        results.push(await list(a!.matmul(b!)));
       }
       return results;
     });
+
+  const factors = ([m, k, n]: readonly [number, number, number]): tl.Tensor[][] => {
+    const a = tl.random.uniform([m, k], { seed: 1, low: -1 });
+    const b = tl.random.uniform([k, n], { seed: 2, low: -1 });
+    return [[a, b], [a, b].map((x) => x.transpose().add(0).transpose())];
+  };
+
+  test("a matrix by a vector, as a GPU does it, which folds", async () => {
+    const tuning = { tileRows: 8, tileColumns: 8, sharing: "workgroup" } as const;
+    const other = webgpu({ device: backend.device, tuning });
+    await other.initialize?.();
+    for (const size of [
+      [1, 700, 300],
+      [300, 701, 1],
+    ] as const) {
+      const [found, expected] = await Promise.all(
+        [other, backend].map((on) =>
+          tl.withBackend(on, async () => {
+            const products = factors(size).map(([a, b]) => a!.matmul(b!).add(1));
+            return (await Promise.all(products.map(list))).flat();
+          }),
+        ),
+      );
+      // 700 products below 1, each rounded by 2^-24 of a sum that stays below 64.
+      const most = Math.max(...found!.map((x, i) => Math.abs(x - expected![i]!)));
+      expect(most).toBeLessThan(700 * 64 * 2 ** -24);
+    }
+  });
 
   test("long lines are scanned, sorted and folded in parts", async () => {
     const count = 100_003;

@@ -38,7 +38,7 @@ const limits = [
 export async function openDevice(options: WebGpuOptions): Promise<OpenedDevice> {
   const { device: given, tuning } = options;
   if (given !== undefined) {
-    return { device: given, traits: traitsOf(given, given.adapterInfo, tuning) };
+    return { device: given, traits: await traitsOf(given, given.adapterInfo, tuning) };
   }
   const gpu = options.gpu ?? (await findGpu());
   const adapter = await gpu.requestAdapter({
@@ -55,7 +55,7 @@ export async function openDevice(options: WebGpuOptions): Promise<OpenedDevice> 
       requiredFeatures: features.filter((feature) => adapter.features.has(feature)),
       requiredLimits: Object.fromEntries(limits.map((limit) => [limit, adapter.limits[limit]])),
     });
-    return { device, traits: traitsOf(device, adapter.info, tuning) };
+    return { device, traits: await traitsOf(device, adapter.info, tuning) };
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw unavailable(`expected a device of the adapter, but it refused: ${why}`, cause);

@@ -1,3 +1,4 @@
+import { subgroupLanes } from "./probe-subgroups.ts";
 import { tuningOf, type Tuning } from "./tuning.ts";
 
 /** What the kernels' variants are chosen by. */
@@ -8,28 +9,25 @@ export interface DeviceTraits {
   readonly isSoftware: boolean;
   /** How many buffers a kernel may bind. */
   readonly mostBuffers: number;
-  /**
-   * Whether four neighbours of a workgroup are a quad, which can swap values. The language does not promise it; it is known
-   * of SwiftShader.
-   */
-  readonly hasQuads: boolean;
+  /** How many neighbours of a workgroup are sure to be in one subgroup, and can swap values; 1 without subgroups. */
+  readonly lanes: number;
   /** How products are cut. */
   readonly tuning: Tuning;
 }
 
-/** Returns the traits of a device on an adapter; `info` is undefined where a caller's device does not tell. */
-export function traitsOf(
+/** Resolves to the traits of a device on an adapter; `info` is undefined where a caller's device does not tell. */
+export async function traitsOf(
   device: GPUDevice,
   info: GPUAdapterInfo | undefined,
   tuning: Tuning | undefined,
-): DeviceTraits {
+): Promise<DeviceTraits> {
   const told = [info?.vendor, info?.architecture].filter((part) => part !== "").join(" ");
   const name = told === "" ? "unknown" : told;
   return {
     name,
     isSoftware: isSoftware(info),
     mostBuffers: device.limits.maxStorageBuffersPerShaderStage,
-    hasQuads: device.features.has("subgroups") && /swiftshader/i.test(name),
+    lanes: await subgroupLanes(device, info),
     tuning: tuning ?? tuningOf(name, isSoftware(info)),
   };
 }

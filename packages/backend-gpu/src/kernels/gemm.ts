@@ -23,6 +23,7 @@ import {
   type Tiling,
 } from "../shaders/product-code.ts";
 import { map } from "./map.ts";
+import { multiplyVector } from "./matrix-vector.ts";
 import { reduce } from "./reduce.ts";
 import { reshaped } from "./reshaped.ts";
 import { isSmall, tilingFor } from "./tilings.ts";
@@ -119,6 +120,12 @@ export function multiply(
   const batches = batchesOf(call);
   const size = { rows, columns, depth, batches: batches.count };
   const isPlain = isSmall(executor.traits, size);
+  // A software adapter is quicker with a tile of one row.
+  const { sharing } = executor.traits.tuning;
+  if (!isPlain && Math.min(rows, columns) === 1 && sharing === "workgroup") {
+    multiplyVector(executor, call);
+    return false;
+  }
   const leftLie = isPlain ? "single" : lieOf(a, batches.strides[0]!, rows);
   const rightLie = isPlain ? "single" : lieOf(b, batches.strides[1]!, columns);
   const leftIsTurned = leftLie === "column";

@@ -60,19 +60,28 @@ function fold(executor: Executor, call: ReduceCall): void {
   const stage = new Stage(shape, inputs, axes, program);
   const units = stage.outputs / (stage.mode === "across" ? 4 : 1);
   const length = stage.folded / (stage.mode === "along" ? 4 : 1);
-  const parts = partsOf(executor, units, length);
+  const { parts, lanes } = partsOf(executor, units, length, stage.mode);
   const count = stage.outputs;
-  const common = { executor, operator, parameters: call.parameters, sourceDType, stage, parts };
-  if (parts === 1) {
+  const common = {
+    executor,
+    operator,
+    parameters: call.parameters,
+    sourceDType,
+    stage,
+    parts,
+    lanes,
+  };
+  const stored = parts / lanes;
+  if (stored === 1) {
     runStage({ ...common, results: [output] });
     return;
   }
   const storages = (isPlace(operator) ? [0, 1] : [0]).map(() =>
-    executor.allocate(count * parts * 4),
+    executor.allocate(count * stored * 4),
   );
   const dtype: DType = sourceDType === "float32" && !isPlace(operator) ? "float32" : "int32";
   const isAcross = stage.mode === "across";
-  const partShape = isAcross ? [parts, count] : [count, parts];
+  const partShape = isAcross ? [stored, count] : [count, stored];
   const strides = contiguousStrides(partShape);
   const partial = storages.map((storage): View => ({
     storage,
@@ -88,7 +97,7 @@ function fold(executor: Executor, call: ReduceCall): void {
     : reshaped(output, [count, 1], [1, 1]);
   if (isPlace(operator)) {
     const rest = new Stage(partShape, partial, [axis], undefined);
-    runStage({ ...common, stage: rest, parts: 1, results: [finalView] });
+    runStage({ ...common, stage: rest, parts: 1, lanes: 1, results: [finalView] });
   } else {
     fold(executor, {
       operator: operator === "any" ? "max" : operator === "all" ? "min" : operator,
@@ -103,12 +112,22 @@ function fold(executor: Executor, call: ReduceCall): void {
   for (const storage of storages) executor.free(storage);
 }
 
-/** How many invocations share each output. */
-function partsOf({ traits }: Executor, units: number, length: number): number {
+/** How many invocations share each output, and how many of them join what they found before they store it. */
+function partsOf(
+  { traits }: Executor,
+  units: number,
+  length: number,
+  mode: Mode,
+): { readonly parts: number; readonly lanes: number } {
   // Enough for all cores, and on a GPU to hide the memory's latency.
   const wanted = Math.ceil((traits.isSoftware ? 1024 : 65_536) / units);
   const most = Math.floor(length / (traits.isSoftware ? 64 : 16));
-  return Math.max(1, Math.min(wanted, most, 1024));
+  const parts = Math.max(1, Math.min(wanted, most, 1024));
+  // Those across have an output each.
+  if (mode === "across" || (parts === 1 && traits.tuning.isForced !== true))
+    return { parts, lanes: 1 };
+  const { lanes } = traits;
+  return { parts: Math.max(1, Math.floor(parts / lanes)) * lanes, lanes };
 }
 
 /** What a stage folds: the loops over the outputs, and those over what each of them folds. */
@@ -180,11 +199,13 @@ interface StageRun {
   readonly sourceDType: DType;
   readonly stage: Stage;
   readonly parts: number;
+  /** How many of the parts, neighbours, are joined before they are stored. */
+  readonly lanes: number;
   readonly results: readonly View[];
 }
 
 function runStage(run: StageRun): void {
-  const { executor, operator, stage, parts, results, parameters } = run;
+  const { executor, operator, stage, parts, lanes, results, parameters } = run;
   const { inputs, mode, kept, across, program } = stage;
   const isVector = (i: number): boolean => {
     const nest = mode === "along" ? across : kept;
@@ -198,7 +219,7 @@ function runStage(run: StageRun): void {
   const vectors = inputs.map((_, i) => (isVector(i) ? "v" : "s")).join("");
   const name = program === undefined ? "places" : programNumber(program);
   const key =
-    `reduce ${operator} ${name} ${run.sourceDType} ${mode} ${parts > 1} ${isWhole} ${kept.shape.length} ` +
+    `reduce ${operator} ${name} ${run.sourceDType} ${mode} ${parts > 1} ${lanes} ${isWhole} ${kept.shape.length} ` +
     `${across.shape.length} ${vectors} ${results.length} ${operands.key}`;
   const pipeline = executor.pipeline(key, () => stageShader(run, operands, isVector, isWhole));
   const words = executor.words();
@@ -234,7 +255,7 @@ function stageShader(
   isVector: (i: number) => boolean,
   isWhole: boolean,
 ): ReturnType<ShaderModule["source"]> {
-  const { operator, stage, results, sourceDType, parts } = run;
+  const { operator, stage, results, sourceDType, parts, lanes } = run;
   const { inputs, mode, program, usesIndex } = stage;
   const width: Width = mode === "single" ? 1 : 4;
   const { U } = typeNames(width);
@@ -263,7 +284,7 @@ function stageShader(
         return `${prefix}${axis} * ${stride}${counts && isInner ? " * 4u" : ""}`;
       })
       .join(" + ");
-  const lanes = "vec4u(0u, 1u, 2u, 3u)";
+  const fours = "vec4u(0u, 1u, 2u, 3u)";
   const bases = places.map(
     ({ offset, kept }, i) => `  let base${i} = ${offset} + ${at("k", kept)};`,
   );
@@ -277,7 +298,7 @@ function stageShader(
   const type = sourceDType === "float32" ? "f32" : "i32";
   const element = elementCode();
   const accumulator = foldCode(module, operator, type, width);
-  const indexOfFold = mode === "along" ? `(${U}(r * 4u) + ${lanes})` : `${U}(r)`;
+  const indexOfFold = mode === "along" ? `(${U}(r * 4u) + ${fours})` : `${U}(r)`;
 
   function elementCode(): {
     readonly statements: string;
@@ -295,7 +316,7 @@ function stageShader(
     if (indexStrides !== undefined) {
       const base = `${at("k", indexStrides.kept)} + ${at("a", indexStrides.across)}`;
       const inner = (mode === "along" ? indexStrides.across : indexStrides.kept).at(-1)!;
-      index = width === 1 ? `(${base})` : `(vec4u(${base}) + ${lanes} * ${inner})`;
+      index = width === 1 ? `(${base})` : `(vec4u(${base}) + ${fours} * ${inner})`;
     }
     const { statements, outputs: made } = programCode(module, program, width, {
       inputs: loads.map((load, i) =>
@@ -363,13 +384,16 @@ ${storeCode()}`;
       const word = dtype === "float32" ? "f32" : "i32";
       const target = narrow ? word : word === "f32" ? "vec4f" : "vec4i";
       const value = isPlace(operator) ? `bitcast<${target}>(${kept[r]!})` : kept[r]!;
-      if (narrow) return code.store(`${resultOffsets[r]!} + id`, value);
+      if (narrow) return code.store(`${resultOffsets[r]!} + id / ${lanes}u`, value);
       if (isWhole) return code.storeVector(`(${resultOffsets[r]!} >> 2u) + id`, value);
       return Array.from("xyzw", (part, lane) =>
         code.store(`${resultOffsets[r]!} + id * 4u + ${lane}u`, `(${value}).${part}`),
       ).join(" ");
     });
-    return `${narrowed}  ${lines.join("\n  ")}`;
+    const stores = lines.join("\n  ");
+    if (lanes === 1) return `${narrowed}  ${stores}`;
+    return `${narrowed}  ${accumulator.acrossLanes(prefix, lanes)}
+  if (id % ${lanes}u == 0u) { ${stores} }`;
   }
 }
 

@@ -75,7 +75,7 @@ function tileOf(
     const side = isLarge ? 8 : 4;
     return { rows: side, columns: side, sharing };
   }
-  if (sharing === "quad" && traits.hasQuads && reaches(8, 16, 1)) {
+  if (sharing === "quad" && traits.lanes >= 4 && reaches(8, 16, 1)) {
     // Not where the last tiles would be idle by a third and more.
     const isTall = tileRows === 16 && (isForced || Math.ceil(rows / 16) * 16 <= 1.4 * rows);
     // A quad shares its rows: where vectors run down them, all four elements of one are an invocation's own.

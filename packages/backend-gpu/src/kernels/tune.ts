@@ -20,7 +20,7 @@ export async function fastestTuning(
   let least = Infinity;
   for (const tuning of candidates) {
     const executor = withTuning(tuning);
-    if (tuning.sharing === "quad" && !executor.traits.hasQuads) continue;
+    if (tuning.sharing === "quad" && executor.traits.lanes < 4) continue;
     const size = executor.traits.isSoftware ? 256 : 2048;
     const shape = [size, size];
     const storages = [0, 1, 2].map(() => executor.allocate(4 * size * size));

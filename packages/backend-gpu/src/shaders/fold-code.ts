@@ -1,5 +1,6 @@
 import type { ReduceOperator } from "@tensorloom/tensor/backend";
 import { call } from "./functions.ts";
+import { useSubgroups } from "./subgroups.ts";
 import { typeNames, type Width } from "./type-names.ts";
 import type { ShaderModule } from "./module.ts";
 
@@ -13,6 +14,8 @@ export interface FoldCode {
   merge(prefix: string, other: string): string;
   /** Declares scalar accumulators that hold what the vector ones do. */
   narrow(prefix: string, from: string): string;
+  /** Takes those of so many neighbours of a subgroup into scalar ones; all of them then hold the same. */
+  acrossLanes(prefix: string, lanes: number): string;
   /** The accumulators' values, in the order in which they are stored. */
   values(prefix: string): readonly string[];
 }
@@ -29,7 +32,7 @@ export function foldCode(
   type: "f32" | "i32",
   width: Width,
 ): FoldCode {
-  if (isPlace(operator)) return new PlaceFold(width);
+  if (isPlace(operator)) return new PlaceFold(module, width);
   return new ValueFold(module, operator, type, width);
 }
 
@@ -89,16 +92,38 @@ class ValueFold implements FoldCode {
   var ${prefix} = ${this.#combined(`${prefix}_a`, `${prefix}_b`, 1)};`;
   }
 
+  acrossLanes(prefix: string, lanes: number): string {
+    return swaps(this.#module, lanes, (swapped) => {
+      return `${prefix} = ${this.#combined(prefix, swapped(prefix), 1)};`;
+    });
+  }
+
   values(prefix: string): readonly string[] {
     return [prefix];
   }
 }
 
+/** Statements for each power of two below `lanes`; `swapped` is the value of the neighbour at that distance. */
+function swaps(
+  module: ShaderModule,
+  lanes: number,
+  text: (swapped: (value: string) => string) => string,
+): string {
+  useSubgroups(module);
+  const lines: string[] = [];
+  for (let distance = 1; distance < lanes; distance *= 2) {
+    lines.push(text((value) => `subgroupShuffleXor(${value}, ${distance}u)`));
+  }
+  return lines.join("\n");
+}
+
 /** The largest key, and of equal ones the first. */
 class PlaceFold implements FoldCode {
+  readonly #module: ShaderModule;
   readonly #width: Width;
 
-  constructor(width: Width) {
+  constructor(module: ShaderModule, width: Width) {
+    this.#module = module;
     this.#width = width;
   }
 
@@ -124,6 +149,12 @@ class PlaceFold implements FoldCode {
   narrow(prefix: string, from: string): string {
     return `var ${prefix}_key = ${from}_key.x; var ${prefix}_at = ${from}_at.x;
   for (var l = 1u; l < 4u; l++) ${this.take(prefix, `${from}_key[l]`, `${from}_at[l]`)}`;
+  }
+
+  acrossLanes(prefix: string, lanes: number): string {
+    return swaps(this.#module, lanes, (swapped) =>
+      this.take(prefix, swapped(`${prefix}_key`), swapped(`${prefix}_at`)),
+    );
   }
 
   values(prefix: string): readonly string[] {

@@ -1,4 +1,5 @@
 import type { LeftFactor, ProductCode } from "./product-code.ts";
+import { useSubgroups } from "./subgroups.ts";
 
 const swaps = ["quadSwapX", "quadSwapY", "quadSwapDiagonal"];
 
@@ -14,9 +15,7 @@ export function quadRow(i: number, rows: number): string {
 /** Returns the left factor of whose rows each of four neighbours loads a quarter, and swaps it with the other three. */
 export function swappedInQuads({ module, left, tiling, type }: ProductCode): LeftFactor {
   const own = tiling.rows / 4;
-  module.directive("enable subgroups");
-  // A quad returns as a whole or not at all, which the compiler cannot see.
-  module.directive("diagnostic(off, subgroup_uniformity)");
+  useSubgroups(module);
   return {
     ...left,
     fragment(count, k) {
