@@ -7,6 +7,7 @@ import { gemm } from "./gemm.ts";
 import { map } from "./map.ts";
 import type { Row, Settings } from "./measure.ts";
 import { prune } from "./prune.ts";
+import { tfjsDropIn } from "./tfjs-drop-in.ts";
 import { tiny } from "./tiny.ts";
 import { train } from "./train.ts";
 import { vision } from "./vision.ts";
@@ -20,6 +21,7 @@ const suites: Readonly<Record<string, (settings: Settings) => Promise<Row[]>>> =
   map,
   prune,
   tiny,
+  "tfjs-drop-in": tfjsDropIn,
   train,
   classic,
   vision,
