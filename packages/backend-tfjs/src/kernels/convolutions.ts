@@ -15,7 +15,7 @@ import type {
 import { reshape, slice, type Tensor } from "@tensorloom/tensor";
 import { allocateTensor, dispatch, ShapeError, type Backend } from "@tensorloom/tensor/backend";
 import { contiguous } from "./contiguous.ts";
-import { epilogueOf, type FusedAttributes } from "./epilogue.ts";
+import { epilogueOf, type Finish } from "./epilogue.ts";
 import { kernel, type KernelTable } from "./kernel.ts";
 import { windowOf, type WindowInfo } from "./windows.ts";
 
@@ -33,8 +33,9 @@ export const convolutions: KernelTable = {
     (inputs, attributes, { device, tf }) => {
       if (isChannelsFirst(attributes.dataFormat)) return undefined;
       const { x, filter, bias, preluActivationWeights: weights } = inputs;
+      const { activation, leakyreluAlpha: alpha } = attributes;
       const info = conv2dInfo(tf.backend_util, x.shape, filter.shape, attributes);
-      return convolve(device, x, filter, info, { ...attributes, bias, weights });
+      return convolve(device, x, filter, info, { bias, activation, weights, alpha });
     },
   ),
   Conv2DBackpropInput: kernel<"dy" | "filter", Conv2DBackpropInputAttrs>(
@@ -67,8 +68,9 @@ export const convolutions: KernelTable = {
   >((inputs, attributes, { device, tf }) => {
     if (isChannelsFirst(attributes.dataFormat)) return undefined;
     const { x, filter, bias, preluActivationWeights: weights } = inputs;
+    const { activation, leakyreluAlpha: alpha } = attributes;
     const info = depthwiseInfo(tf.backend_util, x.shape, filter.shape, attributes);
-    return convolve(device, x, asGroups(filter), info, { ...attributes, bias, weights });
+    return convolve(device, x, asGroups(filter), info, { bias, activation, weights, alpha });
   }),
   DepthwiseConv2dNativeBackpropInput: kernel<
     "dy" | "filter",
@@ -112,17 +114,14 @@ export const convolutions: KernelTable = {
   ),
 };
 
-interface Finish extends FusedAttributes {
-  readonly bias?: Tensor | null | undefined;
-  readonly weights?: Tensor | null | undefined;
-}
+const plain: Finish = { activation: "linear" };
 
 function convolve(
   device: Backend,
   input: Tensor,
   filter: Tensor,
   info: WindowInfo,
-  finish: Finish = {},
+  finish: Finish = plain,
 ): Tensor {
   const output = allocateTensor(device, "float32", info.outShape);
   if (output.size === 0) return output;
@@ -131,7 +130,7 @@ function convolve(
     filter,
     output,
     ...geometry(info, filter.shape),
-    epilogue: epilogueOf(output.shape, finish.bias, finish.weights, finish),
+    epilogue: epilogueOf(output.shape, finish),
   });
   return output;
 }

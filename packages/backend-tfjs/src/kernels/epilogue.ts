@@ -2,10 +2,14 @@ import { Expr, Expression, type Epilogue } from "@tensorloom/tensor/backend";
 import { broadcastTo, type Tensor } from "@tensorloom/tensor";
 
 /** What TensorFlow.js' fused kernels do to a product or a convolution. */
-export interface FusedAttributes {
+export interface Finish {
+  readonly bias?: Tensor | null | undefined;
   /** `linear`, `relu`, `relu6`, `elu`, `sigmoid`, `prelu`, `leakyrelu`. */
-  readonly activation?: string | null;
-  readonly leakyreluAlpha?: number;
+  readonly activation: string | null | undefined;
+  /** What `prelu` multiplies by. */
+  readonly weights?: Tensor | null | undefined;
+  /** What `leakyrelu` multiplies by. */
+  readonly alpha?: number | undefined;
 }
 
 const activations: Readonly<Record<string, (x: Expr) => Expr>> = {
@@ -19,13 +23,9 @@ const activations: Readonly<Record<string, (x: Expr) => Expr>> = {
 const expressions = new Map<string, Expression>();
 
 /** Returns bias and activation as one epilogue; undefined if there is neither. */
-export function epilogueOf(
-  shape: readonly number[],
-  bias: Tensor | undefined | null,
-  weights: Tensor | undefined | null,
-  { activation, leakyreluAlpha }: FusedAttributes,
-): Epilogue | undefined {
-  const name = activation ?? "linear";
+export function epilogueOf(shape: readonly number[], finish: Finish): Epilogue | undefined {
+  const { bias, weights, alpha = 0.2 } = finish;
+  const name = finish.activation ?? "linear";
   if (bias == null && name === "linear") return undefined;
   const addends = bias == null ? [] : [bias];
   const inputs = name === "prelu" ? [...addends, weights!] : addends;
@@ -38,7 +38,7 @@ export function epilogueOf(
   return {
     expression,
     inputs: inputs.map((input) => broadcastTo(input, shape)),
-    parameters: name === "leakyrelu" ? [leakyreluAlpha ?? 0.2] : [],
+    parameters: name === "leakyrelu" ? [alpha] : [],
   };
 }
 

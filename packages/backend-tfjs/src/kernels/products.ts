@@ -1,18 +1,19 @@
 import type { _FusedMatMulAttrs, BatchMatMulAttrs, EinsumAttrs } from "@tensorflow/tfjs-core";
 import { broadcastTo, einsum, swapAxes, type Tensor } from "@tensorloom/tensor";
 import { allocateTensor, dispatch } from "@tensorloom/tensor/backend";
-import { epilogueOf, type FusedAttributes } from "./epilogue.ts";
+import { epilogueOf, type Finish } from "./epilogue.ts";
 import { kernel, kernelOfMany, type KernelTable, type Surroundings } from "./kernel.ts";
 
 /** Matrix products. */
 export const products: KernelTable = {
   BatchMatMul: kernel<"a" | "b", BatchMatMulAttrs>(({ a, b }, attributes, surroundings) =>
-    multiply(a, b, attributes, surroundings),
+    multiply(a, b, attributes, plain, surroundings),
   ),
   _FusedMatMul: kernel<"a" | "b", _FusedMatMulAttrs, "bias" | "preluActivationWeights">(
     ({ a, b, bias, preluActivationWeights }, attributes, surroundings) => {
-      const options = { ...attributes, bias, weights: preluActivationWeights };
-      return multiply(a, b, options, surroundings);
+      const { activation, leakyreluAlpha: alpha } = attributes;
+      const finish = { bias, activation, weights: preluActivationWeights, alpha };
+      return multiply(a, b, attributes, finish, surroundings);
     },
   ),
   Einsum: kernelOfMany<EinsumAttrs>((tensors, { equation }, { tf }) => {
@@ -23,23 +24,19 @@ export const products: KernelTable = {
   }),
 };
 
-interface ProductOptions extends FusedAttributes {
-  readonly transposeA: boolean;
-  readonly transposeB: boolean;
-  readonly bias?: Tensor | null | undefined;
-  readonly weights?: Tensor | null | undefined;
-}
+const plain: Finish = { activation: "linear" };
 
 /** One product of stacks of matrices, finished in the same kernel. */
 function multiply(
   a: Tensor,
   b: Tensor,
-  options: ProductOptions,
+  { transposeA, transposeB }: BatchMatMulAttrs,
+  finish: Finish,
   { device, tf }: Surroundings,
 ): Tensor | undefined {
   if (a.dtype === "bool") return undefined;
-  const left = options.transposeA ? swapAxes(a, -1, -2) : a;
-  const right = options.transposeB ? swapAxes(b, -1, -2) : b;
+  const left = transposeA ? swapAxes(a, -1, -2) : a;
+  const right = transposeB ? swapAxes(b, -1, -2) : b;
   const [m, k] = left.shape.slice(-2) as [number, number];
   const [inner, n] = right.shape.slice(-2) as [number, number];
   tf.util.assert(
@@ -55,7 +52,7 @@ function multiply(
     a: broadcastTo(left, [...batch, m, k]),
     b: broadcastTo(right, [...batch, k, n]),
     output,
-    epilogue: epilogueOf(output.shape, options.bias, options.weights, options),
+    epilogue: epilogueOf(output.shape, finish),
   });
   return output;
 }

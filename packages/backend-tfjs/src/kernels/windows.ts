@@ -6,28 +6,56 @@ export type WindowInfo = backend_util.Conv2DInfo | backend_util.Conv3DInfo;
 
 /** Returns how a window moves, in our terms. */
 export function windowOf(info: WindowInfo, window: readonly number[]): WindowParameters {
-  const { padInfo } = info;
-  const is3d = "inDepth" in info;
-  const strides = [info.strideHeight, info.strideWidth];
-  const dilation = [info.dilationHeight, info.dilationWidth];
-  const before = [padInfo.top, padInfo.left];
-  const inSpace = [info.inHeight, info.inWidth];
-  const outSpace = [info.outHeight, info.outWidth];
-  if (is3d) {
-    strides.unshift(info.strideDepth);
-    dilation.unshift(info.dilationDepth);
-    before.unshift(info.padInfo.front);
-    inSpace.unshift(info.inDepth);
-    outSpace.unshift(info.outDepth);
+  const [height, width] = window.slice(-2) as [number, number];
+  const { strideHeight, strideWidth, dilationHeight, dilationWidth, padInfo } = info;
+  const alongHeight = around(
+    padInfo.top,
+    info.inHeight,
+    info.outHeight,
+    height,
+    strideHeight,
+    dilationHeight,
+  );
+  const alongWidth = around(
+    padInfo.left,
+    info.inWidth,
+    info.outWidth,
+    width,
+    strideWidth,
+    dilationWidth,
+  );
+  if (!("inDepth" in info)) {
+    return {
+      strides: [strideHeight, strideWidth],
+      dilation: [dilationHeight, dilationWidth],
+      padding: [alongHeight, alongWidth],
+    };
   }
+  const { strideDepth, dilationDepth } = info;
+  const alongDepth = around(
+    info.padInfo.front,
+    info.inDepth,
+    info.outDepth,
+    window[0]!,
+    strideDepth,
+    dilationDepth,
+  );
   return {
-    strides,
-    dilation,
-    padding: before.map((start, axis) => {
-      // As much as the last position reaches: sizes that are rounded up reach beyond the padding that is named.
-      const last =
-        (outSpace[axis]! - 1) * strides[axis]! + (window[axis]! - 1) * dilation[axis]! + 1;
-      return [start, Math.max(0, last - inSpace[axis]! - start)];
-    }),
+    strides: [strideDepth, strideHeight, strideWidth],
+    dilation: [dilationDepth, dilationHeight, dilationWidth],
+    padding: [alongDepth, alongHeight, alongWidth],
   };
+}
+
+/** As much as the last position reaches: sizes that are rounded up reach beyond the padding that is named. */
+function around(
+  before: number,
+  inSize: number,
+  outSize: number,
+  window: number,
+  stride: number,
+  dilation: number,
+): readonly [before: number, after: number] {
+  const last = (outSize - 1) * stride + (window - 1) * dilation + 1;
+  return [before, Math.max(0, last - inSize - before)];
 }
