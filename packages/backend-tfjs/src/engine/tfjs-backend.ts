@@ -38,7 +38,7 @@ import { isChain, runChain } from "./program-chain.ts";
 import { sums } from "./sums.ts";
 import { TfjsStorage } from "./tfjs-storage.ts";
 import { WorkQueue } from "./work-queue.ts";
-import { downloaded, flatOf, store, stretched, tensorOf, upload } from "./views.ts";
+import { downloaded, flatOf, overlaid, store, stretched, tensorOf, upload } from "./views.ts";
 
 /** What {@link tfjs} takes. */
 export interface TfjsOptions {
@@ -97,12 +97,7 @@ class TfjsBackend implements Backend {
     const given = data.slice();
     this.#queue.add(async () => {
       const before = await storage.flat?.data();
-      const whole = new (given.constructor as Float32ArrayConstructor)(
-        storage.byteLength / given.BYTES_PER_ELEMENT,
-      );
-      whole.set(before ?? []);
-      whole.set(given);
-      this.#run(() => this.#overwrite(storage, whole));
+      this.#run(() => this.#overwrite(storage, overlaid(given, before, storage.byteLength)));
     });
   }
 
@@ -202,8 +197,7 @@ class TfjsBackend implements Backend {
   gemm(call: GemmCall): void {
     this.#try("gemm", call, (own) => {
       const { a, b, output, epilogue } = own;
-      const isEmpty = [a, b].some(({ shape }) => sizeOf(shape) === 0);
-      if (output.dtype !== "float32" || isEmpty) return false;
+      if (output.dtype !== "float32" || hasEmpty(a, b)) return false;
       const rows = this.#matrices(a);
       // Its wasm engine remembers the second operand's packed form by its memory, and forgets that its shape may differ: a
       // copy has memory of its own.
@@ -221,29 +215,23 @@ class TfjsBackend implements Backend {
 
   conv(call: ConvCall): void {
     this.#try("conv", call, (own) => {
-      const isEmpty = [own.input, own.filter, own.output].some(({ shape }) => sizeOf(shape) === 0);
-      const result = isEmpty ? undefined : convolve(this.#tf, own);
-      return result !== undefined && this.#finish(result, own.output, own.epilogue);
+      const { input, filter, output, epilogue } = own;
+      const result = hasEmpty(input, filter, output) ? undefined : convolve(this.#tf, own);
+      return this.#finish(result, output, epilogue);
     });
   }
 
   convInputGradient(call: ConvInputGradientCall): void {
     this.#try("convInputGradient", call, (own) => {
-      const isEmpty = [own.gradient, own.filter, own.output].some(
-        ({ shape }) => sizeOf(shape) === 0,
-      );
-      const result = isEmpty ? undefined : convolveInputGradient(this.#tf, own);
-      return result !== undefined && this.#finish(result, own.output, undefined);
+      const isEmpty = hasEmpty(own.gradient, own.filter, own.output);
+      return this.#finish(isEmpty ? undefined : convolveInputGradient(this.#tf, own), own.output);
     });
   }
 
   convFilterGradient(call: ConvFilterGradientCall): void {
     this.#try("convFilterGradient", call, (own) => {
-      const isEmpty = [own.input, own.gradient, own.output].some(
-        ({ shape }) => sizeOf(shape) === 0,
-      );
-      const result = isEmpty ? undefined : convolveFilterGradient(this.#tf, own);
-      return result !== undefined && this.#finish(result, own.output, undefined);
+      const isEmpty = hasEmpty(own.input, own.gradient, own.output);
+      return this.#finish(isEmpty ? undefined : convolveFilterGradient(this.#tf, own), own.output);
     });
   }
 
@@ -294,8 +282,9 @@ class TfjsBackend implements Backend {
     return result !== undefined;
   }
 
-  /** Applies an epilogue to a result and stores it; false where the engine cannot. */
-  #finish(result: TfTensor, output: View, epilogue: Epilogue | undefined): boolean {
+  /** Applies an epilogue to a result and stores it; false where there is none, or the engine cannot. */
+  #finish(result: TfTensor | undefined, output: View, epilogue?: Epilogue): boolean {
+    if (result === undefined) return false;
     let value = result;
     if (epilogue !== undefined) {
       const { expression, inputs, parameters } = epilogue;
@@ -327,7 +316,11 @@ class TfjsBackend implements Backend {
     if (sizeOf(shape) === 0 || nest.shape.length > 6 || !isChain(program, this.#engine))
       return undefined;
     const merged = inputs.map((view, i) =>
-      tensorOf(this.#tf, { ...viewOf(view), shape: nest.shape, strides: nest.strides[i]! }, false),
+      tensorOf(
+        this.#tf,
+        { ...detachedCall(view), shape: nest.shape, strides: nest.strides[i]! },
+        false,
+      ),
     );
     return runChain(this.#tf, program, merged, parameters).map((result) =>
       stretched(this.#tf, result, nest.shape),
@@ -379,8 +372,8 @@ class TfjsHostBackend extends TfjsBackend {
   }
 }
 
-function viewOf({ storage, dtype, offset, shape, strides }: View): View {
-  return { storage, dtype, offset, shape, strides };
+function hasEmpty(...views: readonly View[]): boolean {
+  return views.some(({ shape }) => sizeOf(shape) === 0);
 }
 
 /**

@@ -22,6 +22,19 @@ export function upload(tf: Tf, data: TypedArray): TfTensor {
   return tf.tensor1d(Int32Array.from(data), "int32");
 }
 
+/** Returns elements in front of what is left of those before, in as many bytes as asked. */
+export function overlaid(
+  elements: TypedArray,
+  before: ArrayLike<number> | undefined,
+  byteLength: number,
+): TypedArray {
+  const Elements = elements.constructor as new (length: number) => TypedArray;
+  const whole = new Elements(byteLength / elements.BYTES_PER_ELEMENT);
+  whole.set(before ?? []);
+  whole.set(elements);
+  return whole;
+}
+
 /** Returns elements of TensorFlow.js as a dtype's typed array. */
 export function downloaded(
   values: Float32Array | Int32Array | Uint8Array,

@@ -3,7 +3,7 @@ import { ArgumentError, FormatError } from "@tensorloom/tensor";
 /** What JSON can say. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 
-/** An object of JSON; its members are read by {@link member} alone. */
+/** An object of JSON. Nothing is known of its members. */
 export interface JsonObject {
   readonly [key: string]: Json;
 }

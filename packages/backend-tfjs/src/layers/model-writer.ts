@@ -47,7 +47,8 @@ export class ModelWriter {
   /** What has no counterpart: paths, classes and reasons. */
   readonly lacking: string[] = [];
   readonly #places = new Map<Module, number[]>();
-  readonly #names = new Map<string, number>();
+  readonly #names = new Set<string>();
+  readonly #counts = new Map<string, number>();
 
   /** Adds an input of a sample's shape. */
   input(shape: readonly (number | null)[], name?: string): Made {
@@ -115,12 +116,8 @@ export class ModelWriter {
     const added: number[] = [];
     const last = own.reduce((at: readonly Made[], layer, i) => {
       const given = i === own.length - 1 ? name : undefined;
-      const made = this.#add(
-        layer,
-        this.#free(given) ?? this.#nameFor(layer.className),
-        isTrainable,
-        at,
-      );
+      const free = given !== undefined && !this.#names.has(given) ? given : undefined;
+      const made = this.#add(layer, free ?? this.#nameFor(layer.className), isTrainable, at);
       added.push(made.layer);
       return [made];
     }, inputs);
@@ -139,23 +136,19 @@ export class ModelWriter {
 
   #add(layer: WrittenLayer, name: string, isTrainable: boolean, inputs: readonly Made[]): Made {
     const uses = inputs.length === 0 ? [] : [inputs];
+    this.#names.add(name);
     this.layers.push({ ...layer, name, isTrainable, uses });
     return { layer: this.layers.length - 1, use: 0, rank: layer.rank };
-  }
-
-  /** Returns a name, unless another layer has it. */
-  #free(name: string | undefined): string | undefined {
-    return this.layers.some((layer) => layer.name === name) ? undefined : name;
   }
 
   /** Returns a name that no layer has, as `conv2d_2`. */
   #nameFor(className: string): string {
     const stem = className.replaceAll(/(?<=[a-z0-9])(?=[A-Z][a-z])/g, "_").toLowerCase();
     for (;;) {
-      const count = (this.#names.get(stem) ?? 0) + 1;
-      this.#names.set(stem, count);
+      const count = (this.#counts.get(stem) ?? 0) + 1;
+      this.#counts.set(stem, count);
       const name = `${stem}_${count}`;
-      if (this.#free(name) !== undefined) return name;
+      if (!this.#names.has(name)) return name;
     }
   }
 }
