@@ -8,6 +8,7 @@ import { map } from "./map.ts";
 import type { Row, Settings } from "./measure.ts";
 import { prune } from "./prune.ts";
 import { tfjsDropIn } from "./tfjs-drop-in.ts";
+import { tfjsModels } from "./tfjs-models.ts";
 import { tiny } from "./tiny.ts";
 import { train } from "./train.ts";
 import { vision } from "./vision.ts";
@@ -22,6 +23,7 @@ const suites: Readonly<Record<string, (settings: Settings) => Promise<Row[]>>> =
   prune,
   tiny,
   "tfjs-drop-in": tfjsDropIn,
+  "tfjs-models": tfjsModels,
   train,
   classic,
   vision,

@@ -25,7 +25,7 @@ function on<T>(backend: string, work: () => T): T {
 }
 
 /** MobileNet (Howard et al. 2017, table 1): the output channels of each block, and the step of its depthwise convolution. */
-const blocks: readonly (readonly [channels: number, step: 1 | 2])[] = [
+export const blocks: readonly (readonly [channels: number, step: 1 | 2])[] = [
   ...([[64, 1], [128, 2], [128, 1], [256, 2], [256, 1], [512, 2]] as const), // prettier-ignore
   ...Array.from({ length: 5 }, () => [512, 1] as const),
   ...([[1024, 2], [1024, 1]] as const), // prettier-ignore
