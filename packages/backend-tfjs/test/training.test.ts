@@ -42,3 +42,12 @@ test("an engine of another name is refused", () => {
     "tfjs: engine: expected one of cpu, wasm, webgpu, got webgl",
   );
 });
+
+test("an engine that cannot start here is said to be unavailable", async () => {
+  await expect(use(tfjs({ engine: "webgpu" }))).rejects.toMatchObject({
+    code: "BACKEND_UNAVAILABLE",
+    message: expect.stringContaining(
+      "try a browser with WebGPU, or in Node `navigator.gpu`",
+    ) as string,
+  });
+});

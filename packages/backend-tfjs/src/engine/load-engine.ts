@@ -28,10 +28,13 @@ export async function loadEngine(name: EngineName): Promise<Tf> {
     await selectEngine(tf, name);
     return tf;
   } catch (cause) {
+    const remedy =
+      name === "webgpu"
+        ? "a browser with WebGPU, or in Node `navigator.gpu` of the package webgpu before the engine is first used"
+        : `\`npm install @tensorflow/tfjs-core @tensorflow/tfjs-backend-${name}\``;
     throw new BackendError(
-      `tfjs: engine: expected TensorFlow.js' ${name} engine to start, got "${(cause as Error).message}"; ` +
-        `try \`npm install @tensorflow/tfjs-core @tensorflow/tfjs-backend-${name}\``,
-      { cause },
+      `tfjs: engine: expected TensorFlow.js' ${name} engine to start, got "${(cause as Error).message}"; try ${remedy}`,
+      { cause, unavailable: true },
     );
   }
 }
