@@ -5,7 +5,12 @@ import type { EpilogueCode } from "../shaders/epilogue-code.ts";
 import { rightMatrix } from "../shaders/factors.ts";
 import { linearWorkgroups, ShaderModule } from "../shaders/module.ts";
 import { Operands } from "../shaders/operands.ts";
-import { filterGradientPatches, gradientPatches, inputPatches } from "../shaders/patch-factors.ts";
+import {
+  filterGradientPatches,
+  gradientPatches,
+  inputPatches,
+  linePatches,
+} from "../shaders/patch-factors.ts";
 import { loadedBy, productShader, productWorkgroups, tilingKey } from "../shaders/product-code.ts";
 import { declareWindow, pushWindow, type WindowGeometry } from "../shaders/window-code.ts";
 import { storeQuad, sumParts } from "./gemm.ts";
@@ -62,8 +67,8 @@ function fullExtentOf({ kind, convolution: c, left, right }: ProductCall): Omit<
       return {
         rows: c.batch * sizeOf(c.outSpace),
         columns: c.outPerGroup,
-        segments: taps,
-        depth: c.perGroup,
+        segments: byLines(c) ? taps / c.window.at(-1)! : taps,
+        depth: byLines(c) ? c.perGroup * c.window.at(-1)! : c.perGroup,
         leftInFours: inFours && aligned(left),
         rightInFours: outInFours && aligned(right),
       };
@@ -87,6 +92,11 @@ function fullExtentOf({ kind, convolution: c, left, right }: ProductCall): Omit<
         rightInFours: outInFours && aligned(right),
       };
   }
+}
+
+/** Tells whether a line of the window is taken as one: where channels are few, and one place's lie behind the other's. */
+function byLines({ perGroup, groups, dilation, window }: Convolution): boolean {
+  return groups === 1 && perGroup % 4 !== 0 && dilation.at(-1) === 1 && window.at(-1)! > 1;
 }
 
 /** Runs a convolution, or one of its gradients, as a product; returns whether the epilogue has been applied. */
@@ -142,6 +152,7 @@ function run(
   const outColumns = output.shape.at(-1)!;
   const isWhole = !isPlain && columns % 4 === 0 && outColumns % 4 === 0 && output.offset % 4 === 0;
   const hasRest = isPlain || depth % 4 !== 0;
+  const isByLines = kind === "forward" && byLines(convolution);
   const isUnitStride = !isPlain && convolution.strides.every((stride) => stride === 1);
   const operands = new Operands([
     { view: left, isOutput: false, isVector: leftInFours },
@@ -151,7 +162,7 @@ function run(
   ]);
   const key =
     `${names[kind]} ${tilingKey(tiling)} ${rank} ${leftInFours} ${rightInFours} ${isWhole} ${hasRest} ` +
-    `${isUnitStride} ${epilogue?.key ?? ""} ${operands.key}`;
+    `${isByLines} ${isUnitStride} ${epilogue?.key ?? ""} ${operands.key}`;
   const pipeline = executor.pipeline(key, () => {
     const module = new ShaderModule();
     const codes = operands.declare(module);
@@ -180,7 +191,7 @@ function run(
     const base = `${leftOffset} + batch * ${byGroup}`;
     const leftFactor =
       kind === "forward"
-        ? inputPatches({ ...patches, base })
+        ? (isByLines ? linePatches : inputPatches)({ ...patches, base })
         : kind === "inputGradient"
           ? gradientPatches({ ...patches, base })
           : filterGradientPatches({ ...patches, base, perGroup: perGroup! });
@@ -224,7 +235,7 @@ function run(
   });
   const { groups, perGroup, outPerGroup } = convolution;
   const rightChannels = right.shape.at(-1)!;
-  const rightSegment = kind === "filterGradient" ? depth * rightChannels : perGroup * rightChannels;
+  const rightSegment = (kind === "inputGradient" ? perGroup : depth) * rightChannels;
   const words = executor
     .words()
     .integers([rows, columns, segments, perPart, parts, groups, tiling.groupColumns])

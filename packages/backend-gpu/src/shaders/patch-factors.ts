@@ -95,6 +95,53 @@ export function inputPatches(patch: PatchCode): LeftFactor {
   };
 }
 
+/**
+ * The patches of an input of few channels: a row a place of the output, a segment a line of the window, the depth that line's
+ * elements, channels and all, which lie one after the other.
+ */
+export function linePatches(patch: PatchCode): LeftFactor {
+  const { code, window, rows, channels, base } = patch;
+  const last = window.rank - 1;
+  const outer = axesOf(window).slice(0, -1);
+  const line = `${window.space[last]} * ${channels}`;
+  return {
+    alongDepth: true,
+    setup: (row) =>
+      eachOf(rows, (i) => {
+        const corners = outer.map(
+          (a) =>
+            `  let corner${i}_${a} = place${i}_${a} * ${window.strides[a]} - ${window.before[a]};`,
+        );
+        const first = `(place${i}_${last} * ${window.strides[last]} - ${window.before[last]})`;
+        return `${place(`place${i}_`, row(i), window.outSpace)}
+${corners.join("\n")}
+  let first${i} = ${first} * ${channels};`;
+      }),
+    segment: () =>
+      `${place("tap", "segment", window.window.slice(0, -1))}\n${eachOf(rows, (i) => {
+        const at = outer.map(
+          (a) => `let at${i}_${a} = corner${i}_${a} + tap${a} * ${window.dilation[a]};`,
+        );
+        const inside = outer.map((a) => `(at${i}_${a} < ${window.space[a]})`);
+        const number = placeNumber(`at${i}_`, `place${i}_batch`, window.space.slice(0, -1));
+        return `${at.join(" ")}
+    let inside${i} = ${inside.length === 0 ? "true" : inside.join(" & ")};
+    let left${i} = ${base} + select(0u, (${number}) * ${line}, inside${i});`;
+      })}`,
+    fragment: (count, k) => ({
+      statements: eachOf(count, (kk) =>
+        eachOf(rows, (i) => {
+          const x = `x${i}_${kk}`;
+          const isIn = `(inside${i} & (${x} < ${line}))`;
+          return `let ${x} = first${i} + ${k} + ${kk}u;
+      let a${i}_${kk} = select(0.0, ${code.load(`(left${i} + select(0u, ${x}, ${isIn}))`)}, ${isIn});`;
+        }),
+      ),
+      element: (i, kk) => `a${i}_${kk}`,
+    }),
+  };
+}
+
 /** The gradient's places over an input's: a row a place of the input, a segment a tap, the depth the output's channels. */
 export function gradientPatches(patch: PatchCode): LeftFactor {
   const { window, rows, channels, base, isUnitStride } = patch;
