@@ -60,7 +60,7 @@ export async function register(tf: Tf, { backend }: RegisterOptions): Promise<st
 }
 
 /**
- * As {@link register}: adds one of our backends to a program's TensorFlow.js.
+ * As `register` of `@tensorloom/backend-tfjs/kernels`: adds one of our backends to a program's TensorFlow.js.
  *
  * @param tf - the program's `@tensorflow/tfjs-core`, or `@tensorflow/tfjs`
  * @param backend - a name, or a backend object
