@@ -33,7 +33,7 @@ export function binFeatures(
 }
 
 function thresholdsOf(sorted: Float32Array, maxBins: number): Float64Array {
-  const distinct = sorted.filter((value, i) => i === 0 || value !== sorted[i - 1]);
+  const distinct = distinctOf(sorted);
   if (distinct.length <= maxBins) {
     return Float64Array.from({ length: distinct.length - 1 }, (_, i) =>
       middle(distinct[i]!, distinct[i + 1]!),
@@ -48,19 +48,28 @@ function thresholdsOf(sorted: Float32Array, maxBins: number): Float64Array {
   return Float64Array.from(cuts);
 }
 
+function distinctOf(sorted: Float32Array): Float32Array {
+  let count = 0;
+  const distinct = new Float32Array(sorted.length);
+  for (let i = 0; i < sorted.length; i++) {
+    if (i === 0 || sorted[i] !== sorted[i - 1]) distinct[count++] = sorted[i]!;
+  }
+  return distinct.subarray(0, count);
+}
+
 function middle(low: number, high: number): number {
   return low / 2 + high / 2;
 }
 
+/** By bisection of a table of 256, filled up with infinity, in eight steps without a branch. */
 function assign(column: Float32Array, thresholds: Float64Array, bins: Uint8Array): void {
+  const table = new Float64Array(256).fill(Infinity);
+  table.set(thresholds);
   for (let i = 0; i < column.length; i++) {
     const value = column[i]!;
     let low = 0;
-    let high = thresholds.length;
-    while (low < high) {
-      const at = (low + high) >> 1;
-      if (value <= thresholds[at]!) high = at;
-      else low = at + 1;
+    for (let half = 128; half > 0; half >>= 1) {
+      low += half & -(value > table[low + half - 1]!);
     }
     bins[i] = low;
   }

@@ -70,8 +70,13 @@ interface Plan {
   readonly loss: BoostingLoss;
 }
 
-/** Grows one tree on the samples drawn; its leaves' values are Newton's steps. */
-type Grow = (gradients: Float64Array, hessians: Float64Array, drawn: Int32Array) => TreeData;
+/** Grows one tree on the samples drawn; its leaves' values are Newton's steps. Writes which leaf every sample reaches. */
+type Grow = (
+  gradients: Float64Array,
+  hessians: Float64Array,
+  drawn: Int32Array,
+  leaves: Int32Array,
+) => TreeData;
 
 /** Boosts trees: each round's follow the loss's gradient where the last round left it (Friedman 2001). */
 export async function boost(plan: Plan, work: LongWork): Promise<Boosted> {
@@ -103,8 +108,7 @@ export async function boost(plan: Plan, work: LongWork): Promise<Boosted> {
     loss.derive(raw, targets, weights, gradients, hessians);
     const before = loss.leaf === undefined ? raw : raw.map((values) => values.slice());
     for (let k = 0; k < loss.trees; k++) {
-      const tree = grow(gradients[k]!, hessians[k]!, drawn);
-      leavesOf(tree, samples.data, columns, leaves);
+      const tree = grow(gradients[k]!, hessians[k]!, drawn, leaves);
       if (loss.leaf !== undefined) setLeaves(tree, leaves, drawn, plan, before);
       const { value } = tree;
       for (let node = 0; node < value.length; node++) value[node]! *= learningRate;
@@ -175,8 +179,10 @@ function growerOf(plan: Plan, random: RandomStream, importances: Float64Array): 
     minSamplesLeaf: rules.minSamplesLeaf,
     l2Regularization: numberOption(name, "l2Regularization", l2, { from: 0 }),
   });
-  return (gradients, hessians, drawn) => {
-    const tree = grower.grow(gradients, hessians, drawn);
+  return (gradients, hessians, drawn, leaves) => {
+    const tree = grower.grow(gradients, hessians, drawn, leaves);
+    // The grower has placed the samples that it was given; others find their leaves by themselves.
+    if (drawn.length < rows) leavesOf(tree, data, columns, leaves);
     importances.set(grower.gains);
     return tree;
   };
@@ -193,8 +199,7 @@ function exactGrower(
   const residuals = new Float64Array(rows);
   const own = new Float64Array(rows);
   const grower = new TreeGrower(rankFeatures(data, rows, columns), residuals, 1, rules);
-  const leaves = new Int32Array(rows);
-  return (gradients, hessians, drawn) => {
+  return (gradients, hessians, drawn, leaves) => {
     own.fill(0);
     for (const i of drawn) {
       own[i] = weights[i]!;
