@@ -12,6 +12,7 @@ export const allowed = {
     "@tensorloom/tensor/linalg",
     "@tensorloom/tensor/backend",
     "#node-workers",
+    "cli-progress",
   ],
   data: ["@tensorloom/tensor", "@tensorloom/classic", "papaparse", "sharp"],
   vision: ["@tensorloom/tensor", "@tensorloom/nn", "sharp"],

@@ -11,6 +11,7 @@ export {
 export type { ShapedArray, Samples, Targets } from "./inputs.ts";
 export type { ClassWeight } from "./weights.ts";
 export type { LongWork, Progress } from "./parallel/pacer.ts";
+export { withProgressBar } from "./progress-bar.ts";
 export { fromJSON } from "./persistence/from-json.ts";
 export type { Json } from "./persistence/fields.ts";
 export {

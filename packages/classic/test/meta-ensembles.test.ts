@@ -19,6 +19,7 @@ import {
   VotingRegressor,
   type NamedEstimator,
   type VotingClassifierModel,
+  SVC,
 } from "../src/index.ts";
 import { checkEstimator } from "./check-estimator.ts";
 
@@ -181,4 +182,24 @@ describe("ensembles of others", () => {
       new AdaBoostClassifier({ estimator, algorithm: "SAMME" }).fit(x, labels),
     ).rejects.toThrow("expected one better than chance");
   });
+});
+
+test("soft voting refuses who tells no probabilities; SVC says so of its model", async () => {
+  const samples = [[0], [1], [2], [3], [4], [5]];
+  const labels = [0, 0, 0, 1, 1, 1];
+  const silent = new SVC();
+  using model = await silent.fit(samples, labels);
+  expect(["predict", "predictProba", "predictLogProba"].map((name) => model.supports(name))).toEqual([true, false, false]); // prettier-ignore
+  using telling = await new SVC({ probability: true }).fit(samples, labels);
+  expect(telling.supports("predictProba")).toBe(true);
+  const vote = (voting: "hard" | "soft"): VotingClassifier =>
+    new VotingClassifier({ estimators: [["machine", silent]], voting });
+  await expect(vote("soft").fit(samples, labels)).rejects.toMatchObject({
+    code: "UNSUPPORTED",
+    message: expect.stringContaining(
+      "VotingClassifier: machine: expected a classifier with predictProba for soft voting, got SVCModel",
+    ) as string,
+  });
+  using hard = await vote("hard").fit(samples, labels);
+  expect(hard.estimators).toHaveLength(1);
 });

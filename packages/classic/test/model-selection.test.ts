@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { wasm } from "@tensorloom/backend-cpu";
 import { memory, tensor, use } from "@tensorloom/tensor";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import {
   crossValidate,
   crossValScore,
@@ -23,6 +23,7 @@ import {
   StratifiedKFold,
   TimeSeriesSplit,
   trainTestSplit,
+  withProgressBar,
   type ScorerName,
   type Splitter,
 } from "../src/index.ts";
@@ -130,7 +131,7 @@ describe("cross-validated scores equal scikit-learn's", () => {
     expect(result.fitTimes.every((seconds) => seconds >= 0)).toBe(true);
     expect(seen).toEqual([0.25, 0.5, 0.75, 1]);
     expect(result.toString().split("\n")[2]).toBe(
-      "own    7.000  7.000  7.000  7.000  7.000  0.000",
+      "own          7.000  7.000  7.000  7.000  7.000  0.000",
     );
     expect(memory().tensors).toBe(before.tensors + 1);
   });
@@ -345,5 +346,52 @@ describe("the popularity recommender", () => {
     await expect(new PopularityRecommender().fit([[1]])).rejects.toThrow("two columns");
     await expect(new PopularityRecommender().fit([[1, 0.5]])).rejects.toThrow("0.5");
     await expect(new PopularityRecommender({ topN: 0 }).fit(chosen)).rejects.toThrow("topN");
+  });
+});
+
+describe("what is seen of it", () => {
+  const x = Array.from({ length: 12 }, (_, i) => [i > 5 ? i + 20 : i]);
+  const y = x.map(([i]) => Number(i! > 5));
+
+  test("scores print as a table, those on training samples below", async () => {
+    const options = { cv: 2, returnTrainScore: true, scoring: { right: "accuracy" } } as const;
+    expect(String(await crossValidate(new GaussianNB(), x, y, options)).split("\n")).toEqual([
+      "                 0      1   mean    std",
+      "right        1.000  1.000  1.000  0.000",
+      "train right  1.000  1.000  1.000  0.000",
+    ]);
+  });
+
+  test("a bar is drawn in a terminal, is ended by errors too, and nothing is drawn elsewhere", async () => {
+    const written: string[] = [];
+    const terminal = Object.getOwnPropertyDescriptor(process.stderr, "isTTY");
+    const write = vi.spyOn(process.stderr, "write").mockImplementation((text) => {
+      written.push(String(text));
+      return true;
+    });
+    // What cli-progress asks of a terminal.
+    for (const name of ["cursorTo", "clearLine", "moveCursor"] as const) {
+      Object.assign(process.stderr, { [name]: () => true });
+    }
+    try {
+      const seen: number[] = [];
+      const onProgress = ({ done }: { done: number }): number => seen.push(done);
+      const options = { cv: 3, progressBar: true, onProgress };
+      await crossValScore(new GaussianNB(), x, y, options);
+      expect(written).toEqual([]);
+      Object.defineProperty(process.stderr, "isTTY", { value: true, configurable: true });
+      await crossValScore(new GaussianNB(), x, y, options);
+      expect(written.join("")).toContain("3/3");
+      expect(seen).toEqual([1, 2, 3, 1, 2, 3]);
+      written.length = 0;
+      const failing = withProgressBar(() => Promise.reject(new Error("no")));
+      await expect(failing).rejects.toThrow("no");
+      // The cursor is shown again.
+      expect(written.join("")).toContain("\u001B[?25h");
+    } finally {
+      write.mockRestore();
+      if (terminal === undefined) delete (process.stderr as { isTTY?: boolean }).isTTY;
+      else Object.defineProperty(process.stderr, "isTTY", terminal);
+    }
   });
 });

@@ -18,7 +18,9 @@ const packages = readdirSync(folder)
 // Those of backend-tfjs are engines for browsers, and in its bundle by right.
 const forNode = packages
   .filter(({ name }) => name !== "@tensorloom/backend-tfjs")
-  .flatMap(({ peerDependenciesMeta = {} }) => Object.keys(peerDependenciesMeta));
+  .flatMap(({ peerDependenciesMeta = {} }) => Object.keys(peerDependenciesMeta))
+  // Workers of classic load a backend, which pages have by right.
+  .filter((name) => !name.startsWith("@tensorloom/"));
 
 /** Resolves to the files in the bundle that a page gets of an entry; rejects for an import of Node's own modules. */
 async function filesInBundle(entry: string): Promise<string[]> {

@@ -81,9 +81,7 @@ export async function taken(tensor: Tensor | Promise<Tensor>): Promise<Float64Ar
 export function tellsProbabilities(
   model: FittedModel,
 ): model is FittedModel & { predictProba(x: Samples): Promise<Tensor> } {
-  // Some models have the method, but not what it needs.
-  const { tellsProbabilities: tells } = model as { readonly tellsProbabilities?: boolean };
-  return "predictProba" in model && tells !== false;
+  return model.supports("predictProba");
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Tensor } from "@tensorloom/tensor";
+import { UnsupportedError, type Tensor } from "@tensorloom/tensor";
 import { Estimator, type EstimatorKind, type WeightedFitOptions } from "../estimator.ts";
 import { bestClasses, ClassifierModel } from "../fitted-model.ts";
 import { classTargets, resultTensor, sampleMatrix, type Samples, type Targets } from "../inputs.ts";
@@ -12,6 +12,7 @@ import {
   checkNamed,
   memberWeights,
   sharesOf,
+  tellsProbabilities,
   votesOf,
   type NamedEstimator,
 } from "./members.ts";
@@ -45,7 +46,8 @@ export class VotingClassifier extends Estimator<VotingClassifierOptions, VotingC
    * @param x - `[samples, features]`
    * @param y - class numbers, one a sample
    * @param options - `sampleWeight`, `signal`, `onProgress`
-   * @throws `ArgumentError` for estimators that are not classifiers, or names that are not different
+   * @throws `ArgumentError` for estimators that are not classifiers, or names that are not different; `UnsupportedError` for soft
+   * voting of one that tells no probabilities
    */
   override async fit(
     x: Samples,
@@ -62,9 +64,16 @@ export class VotingClassifier extends Estimator<VotingClassifierOptions, VotingC
     const { sampleWeight } = options;
     const pacer = new Pacer(estimators.length, options);
     const members: ClassifierModel[] = [];
-    for (const [, estimator] of estimators) {
+    for (const [name, estimator] of estimators) {
       const weighted: WeightedFitOptions = sampleWeight === undefined ? {} : { sampleWeight };
-      members.push(asClassifier(await estimator.fit(allOf(matrix), labels, weighted)));
+      const member = asClassifier(await estimator.fit(allOf(matrix), labels, weighted));
+      members.push(member);
+      if (voting === "soft" && !tellsProbabilities(member)) {
+        for (const fitted of members) fitted.dispose();
+        throw new UnsupportedError(
+          `VotingClassifier: ${name}: expected a classifier with predictProba for soft voting, got ${member.constructor.name} without; try hard voting, or probability: true for SVC`,
+        );
+      }
       await pacer.done(members.length);
     }
     const names = estimators.map(([name]) => name);

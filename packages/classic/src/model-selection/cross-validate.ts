@@ -42,7 +42,7 @@ export interface CrossValidationResult {
   readonly fitTimes: readonly number[];
   /** Seconds that each scoring took. */
   readonly scoreTimes: readonly number[];
-  /** Returns each split's scores, their mean and deviation as a table. */
+  /** Returns each split's scores, those on training samples if asked for, their mean and deviation as a table. */
   toString(): string;
 }
 
@@ -55,7 +55,7 @@ export interface CrossValidationResult {
  * @param x - `[samples, features]`
  * @param y - the targets
  * @param options - `cv`, `scoring`, `groups`, `sampleWeight`, `returnTrainScore`, `returnEstimator`, `workers`, `signal`,
- * `onProgress` (fits)
+ * `onProgress` (fits), `progressBar`
  * @throws what the splitter, a fit or a score throws
  *
  * Source: scikit-learn's cross_validate.
@@ -91,13 +91,14 @@ export async function crossValidate(
       [...scoring.keys()].map((name) => [name, folds.map((fold) => of(fold)[name]!)]),
     );
   const testScores = byName((fold) => fold.test);
+  const trainScores = returnTrainScore ? byName((fold) => fold.train!) : undefined;
   return {
     testScores,
-    trainScores: returnTrainScore ? byName((fold) => fold.train!) : undefined,
+    trainScores,
     models: returnEstimator ? folds.map(({ model }) => model!) : undefined,
     fitTimes: folds.map(({ fitTime }) => fitTime),
     scoreTimes: folds.map(({ scoreTime }) => scoreTime),
-    toString: () => scoreTable(testScores),
+    toString: () => scoreTable(testScores, trainScores),
   };
 }
 
@@ -108,8 +109,12 @@ function scoresByName(
   return new Map(typeof scoring === "object" ? Object.entries(scoring) : [["score", scoring]]);
 }
 
-function scoreTable(scores: Readonly<Record<string, readonly number[]>>): string {
-  const splits = Object.values(scores)[0]!.length;
+type Scores = Readonly<Record<string, readonly number[]>>;
+
+function scoreTable(test: Scores, train: Scores | undefined): string {
+  const scores = { ...test };
+  for (const [name, values] of Object.entries(train ?? {})) scores[`train ${name}`] = values;
+  const splits = Object.values(test)[0]!.length;
   const names = Array.from({ length: splits }, (_, i) => String(i));
   const rows = Object.entries(scores).map(([name, values]) =>
     [name].concat(

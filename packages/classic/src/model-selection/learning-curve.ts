@@ -38,7 +38,7 @@ export interface LearningCurve {
  * @param estimator - what is fitted
  * @param x - `[samples, features]`
  * @param y - the targets
- * @param options - `trainSizes`, `cv`, `scoring`, `shuffle`, `seed`, `workers`, `signal`, `onProgress` (fits)
+ * @param options - `trainSizes`, `cv`, `scoring`, `shuffle`, `seed`, `workers`, `signal`, `onProgress` (fits), `progressBar`
  * @throws `ArgumentError` for sizes that are none
  *
  * Source: scikit-learn's learning_curve.

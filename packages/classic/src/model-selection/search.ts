@@ -77,7 +77,7 @@ export abstract class SearchCV<Options extends SearchOptions> extends Estimator<
    *
    * @param x - `[samples, features]`
    * @param y - the targets
-   * @param options - `sampleWeight`, `groups`, `workers`, `signal`, `onProgress` (fits)
+   * @param options - `sampleWeight`, `groups`, `workers`, `signal`, `onProgress` (fits), `progressBar`
    * @throws what a fit or a score throws
    */
   override async fit(x: Table, y?: Targets, options: SearchFitOptions = {}): Promise<SearchModel> {

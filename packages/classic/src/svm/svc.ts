@@ -280,6 +280,14 @@ export class SVCModel extends ClassifierModel<SVCState> {
     return this.state.probA !== undefined;
   }
 
+  /** Whether the model has a method: `predictProba` and `predictLogProba` only if it tells probabilities. */
+  override supports(method: string): boolean {
+    if (method === "predictProba" || method === "predictLogProba") {
+      return method in this && this.tellsProbabilities;
+    }
+    return super.supports(method);
+  }
+
   /** How many steps the solver took for each pair of classes. */
   get nIter(): readonly number[] {
     return this.state.nIter;

@@ -1,8 +1,9 @@
 import { ArgumentError } from "@tensorloom/tensor";
 import { fitAndScore, type FoldScores } from "../model-selection/fit-and-score.ts";
 import { scorerFor, type Scorer } from "../model-selection/scoring.ts";
-import { Pacer, type LongWork } from "../parallel/pacer.ts";
+import { Pacer, type LongWork, type Progress } from "../parallel/pacer.ts";
 import { threadsFor } from "../parallel/run-parts.ts";
+import { withProgressBar } from "../progress-bar.ts";
 import type { Fit, FitJob } from "./fit-job.ts";
 import type { FitWorkers } from "./fit-workers.ts";
 import { warnOnce } from "./warn-once.ts";
@@ -18,6 +19,8 @@ export interface SharedWork extends LongWork {
    * cannot be had, or an option cannot go to them: a function, or an object that is no estimator of this package.
    */
   readonly workers?: number | FitWorkers;
+  /** Whether a bar shows in a terminal how many fits are done, by the optional package cli-progress; false by default. */
+  readonly progressBar?: boolean;
 }
 
 /**
@@ -25,10 +28,25 @@ export interface SharedWork extends LongWork {
  *
  * @param job - estimators, samples, scores
  * @param fits - which is fitted to what
- * @param options - `workers`, `signal`, `onProgress`
+ * @param options - `workers`, `signal`, `onProgress`, `progressBar`
  * @throws what the first fit throws that throws; the signal's reason once it is aborted
  */
 export async function runFits(
+  job: FitJob,
+  fits: readonly Fit[],
+  options: SharedWork,
+): Promise<FoldScores[]> {
+  if (options.progressBar !== true) return runAll(job, fits, options);
+  return withProgressBar((draw) => {
+    const onProgress = (progress: Progress): void => {
+      draw(progress);
+      options.onProgress?.(progress);
+    };
+    return runAll(job, fits, { ...options, onProgress });
+  });
+}
+
+async function runAll(
   job: FitJob,
   fits: readonly Fit[],
   options: SharedWork,
