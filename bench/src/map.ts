@@ -33,6 +33,12 @@ const matrix: Readonly<Record<string, readonly [Ours, Theirs]>> = {
   "max over rows": [(x) => x.max(1), (x) => tf.max(x, 1)],
   "argmax over rows": [(x) => x.argmax(1), (x) => tf.argMax(x, 1)],
   softmax: [(x) => x.softmax(), (x) => tf.softmax(x as tf.Tensor2D)],
+  "log-softmax": [(x) => tl.logSoftmax(x), (x) => tf.logSoftmax(x as tf.Tensor2D)],
+  "RMS normalisation": [
+    (x) => functional.rmsNorm(x),
+    (x) =>
+      tf.tidy(() => tf.div(x, tf.sqrt(tf.add(tf.mean(tf.square(x), 1, true), 1e-5)))), // prettier-ignore
+  ],
   transpose: [(x) => x.transpose().reshape([1_000_000]), (x) => tf.transpose(x)],
   "layer normalisation": [
     (x) => functional.layerNorm(x),

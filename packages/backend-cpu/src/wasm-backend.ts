@@ -14,6 +14,7 @@ import type {
   PoolCall,
   PoolGradientCall,
   ReduceCall,
+  RowsCall,
   ScanCall,
   ScatterAddCall,
   SortCall,
@@ -33,6 +34,7 @@ import { WasmPooling } from "./wasm/pooling.ts";
 import { PreparedFilters } from "./wasm/prepared-filters.ts";
 import { WasmProduct } from "./wasm/product.ts";
 import { WasmReduce } from "./wasm/reduce.ts";
+import { WasmRows } from "./wasm/rows.ts";
 import { availableThreads, whyNotShared } from "./wasm/threads/spawn.ts";
 import { ThreadPool } from "./wasm/threads/thread-pool.ts";
 
@@ -61,6 +63,7 @@ class WasmBackend extends HostBackend {
   #filters!: PreparedFilters;
   #pooling!: WasmPooling;
   #reduce!: WasmReduce;
+  #rows!: WasmRows;
   #custom!: WasmCustom;
   #build: SimdBuild = "simd";
   #notes: readonly string[] = [];
@@ -84,7 +87,8 @@ class WasmBackend extends HostBackend {
     this.#kernels = kernels;
     this.#threads = threads;
     this.#build = build;
-    this.#map = new WasmMap(heap, kernels, threads, { isRelaxed: build === "relaxed", isShared });
+    const features = { isRelaxed: build === "relaxed", isShared };
+    this.#map = new WasmMap(heap, kernels, threads, features);
     this.#product = new WasmProduct(heap, kernels, threads);
     this.#filters = new PreparedFilters(heap);
     this.#convolution = new WasmConvolution(
@@ -92,6 +96,7 @@ class WasmBackend extends HostBackend {
     );
     this.#pooling = new WasmPooling(heap, threads);
     this.#reduce = new WasmReduce(heap, threads, this.map);
+    this.#rows = new WasmRows(heap, threads, features);
     this.#custom = new WasmCustom(heap, threads);
     await threads.start();
   }
@@ -169,6 +174,15 @@ class WasmBackend extends HostBackend {
   override reduce(call: ReduceCall): void {
     changed(call.output.storage);
     if (!this.#reduce.run(call)) super.reduce(call);
+  }
+
+  hasRows(call: Omit<RowsCall, "outputs">): boolean {
+    return WasmRows.canRun(call);
+  }
+
+  rows(call: RowsCall): void {
+    for (const { storage } of call.outputs) changed(storage);
+    this.#rows.run(call);
   }
 
   override conv(call: ConvCall): void {

@@ -1,4 +1,4 @@
-import type { Backend, KernelName, Kernels, View } from "@tensorloom/tensor/backend";
+import type { Backend, CallOf, KernelName, View } from "@tensorloom/tensor/backend";
 import { expect } from "vitest";
 import { Placer } from "./arrangement.ts";
 import type { Pair } from "./registry.ts";
@@ -7,7 +7,7 @@ import { exact, type Bound, type Tolerance } from "./tolerances.ts";
 /** A kernel call built for one backend, and the outputs to compare. */
 export interface BuiltCall<K extends KernelName> {
   /** The kernel's argument. */
-  readonly call: Parameters<Kernels[K]>[0];
+  readonly call: CallOf<K>;
   /** What it fills. */
   readonly outputs: readonly View[];
 }

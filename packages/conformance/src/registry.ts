@@ -21,6 +21,8 @@ export interface Needs {
   readonly dtypes?: readonly DType[];
   /** Numbers below the smallest normal one. The contract leaves them open: GPUs take them for zero. */
   readonly subnormals?: boolean;
+  /** The optional family `rows`. */
+  readonly rows?: boolean;
   /** Memory that JavaScript reads at once. */
   readonly host?: boolean;
 }
@@ -67,6 +69,7 @@ export function pairWith(
 export function lacking({ backend, keepsSubnormals }: Pair, needs: Needs): string | undefined {
   const dtype = needs.dtypes?.find((one) => !backend.dtypes.includes(one));
   if (dtype !== undefined) return `no ${dtype}`;
+  if (needs.rows === true && backend.rows === undefined) return "composes rows of map and reduce";
   if (needs.host === true && backend.readSync === undefined) return "not a host backend";
   return needs.subnormals === true && !keepsSubnormals ? "takes subnormals for zero" : undefined;
 }

@@ -10,13 +10,16 @@ import { gradients } from "./suites/gradients.ts";
 import { map } from "./suites/map.ts";
 import { pool } from "./suites/pool.ts";
 import { reduce } from "./suites/reduce.ts";
+import { rows } from "./suites/rows.ts";
 import { scan } from "./suites/scan.ts";
 import { sort } from "./suites/sort.ts";
 import { storage } from "./suites/storage.ts";
 import { Summary } from "./summary.ts";
 import { families, type BackendFactory, type ConformanceOptions, type Family } from "./target.ts";
 
-const suites = { storage, map, reduce, gemm, conv, pool, gather, scan, sort, custom, gradients };
+const suites = {
+  ...{ storage, map, reduce, rows, gemm, conv, pool, gather, scan, sort, custom, gradients },
+};
 
 /** Returns the tests of some families, all by default: their ids are what `expectedFailures` may name. */
 export function conformanceTests(only: readonly Family[] = families): readonly ConformanceTest[] {

@@ -6,6 +6,7 @@ export const families = [
   "storage",
   "map",
   "reduce",
+  "rows",
   "gemm",
   "conv",
   "pool",

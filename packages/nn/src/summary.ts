@@ -7,7 +7,7 @@ import {
   type DType,
   type Shape,
 } from "@tensorloom/tensor";
-import { observeKernels, type Kernels } from "@tensorloom/tensor/backend";
+import { observeKernels, type CallOf, type Kernels } from "@tensorloom/tensor/backend";
 import type { Module } from "./module.ts";
 import { observeForward } from "./module-forward.ts";
 
@@ -236,11 +236,11 @@ function summarized(
   return new ModelSummary(layers, separable, parameters);
 }
 
-type ConvCall = Parameters<Kernels["conv"]>[0];
+type ConvCall = CallOf<"conv">;
 
-function costOf(kernel: keyof Kernels, call: Parameters<Kernels[keyof Kernels]>[0]): number {
+function costOf(kernel: keyof Kernels, call: CallOf<keyof Kernels>): number {
   if (kernel === "gemm") {
-    const { a, output } = call as Parameters<Kernels["gemm"]>[0];
+    const { a, output } = call as CallOf<"gemm">;
     return product(output.shape) * a.shape.at(-1)!;
   }
   if (kernel === "conv") {
@@ -249,7 +249,7 @@ function costOf(kernel: keyof Kernels, call: Parameters<Kernels[keyof Kernels]>[
   }
   if (kernel === "convInputGradient") {
     // A transposed convolution.
-    const { filter, gradient } = call as Parameters<Kernels["convInputGradient"]>[0];
+    const { filter, gradient } = call as CallOf<"convInputGradient">;
     return product(gradient.shape) * product(filter.shape.slice(0, -1));
   }
   return 0;

@@ -112,6 +112,7 @@ export type { ActivationName } from "./ops/activation-expressions.ts";
 export { dropout } from "./ops/dropout.ts";
 export { elementwise } from "./ops/elementwise.ts";
 export { fusedKernel, stackedKernel, type KernelBuilder } from "./ops/fused-kernel.ts";
+export { rowKernel, RowFolds, type RowBuilder } from "./ops/row-kernel.ts";
 export { customKernel, type OutputSpecification } from "./ops/custom-kernel.ts";
 export type {
   CustomKernel,

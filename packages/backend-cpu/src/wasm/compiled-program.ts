@@ -1,4 +1,4 @@
-import { literal, type MapCall, type Program } from "@tensorloom/tensor/backend";
+import { literal, type Instruction, type MapCall, type Program } from "@tensorloom/tensor/backend";
 import { compileMap, type MapVariant, type Reach } from "./codegen/compile-map.ts";
 import { canCompile, isHeavy } from "./codegen/operators.ts";
 import type { WasmHeap } from "./heap.ts";
@@ -16,7 +16,7 @@ export class CompiledProgram {
   /** Whether an element takes much longer to compute than to load. */
   readonly isHeavy: boolean;
   readonly #program: Program;
-  readonly #parameters: readonly { readonly value: number; readonly type: string }[];
+  readonly #parameters: readonly Instruction[];
   readonly #heap: WasmHeap;
   readonly #features: Pick<MapVariant, "isRelaxed" | "isShared">;
   readonly #variants = new Map<string, CompiledMap>();
@@ -41,10 +41,7 @@ export class CompiledProgram {
 
   /** The values of the program's `parameter` instructions. */
   values({ parameters }: MapCall): readonly number[] {
-    return this.#parameters.map(({ value, type }) => {
-      const number = literal(parameters[value]!, type as "float32");
-      return type === "bool" ? -number : number;
-    });
+    return this.#parameters.map((instruction) => parameterValue(instruction, parameters));
   }
 
   /** Returns the form for inputs that reach as `reaches` says; compiles it the first time. */
@@ -68,19 +65,33 @@ export class CompiledProgram {
   #compile(reaches: readonly Reach[], isInPlace: boolean): CompiledMap {
     const heap = this.#heap;
     const bytes = compileMap(this.#program, reaches, { ...this.#features, isInPlace });
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
-      env: { memory: heap.memory },
-      Math: Math as unknown as WebAssembly.ModuleImports,
-    });
-    let module: SharedModule | undefined;
-    return {
-      run: instance.exports["run"] as CompiledMap["run"],
-      get module() {
-        return (module ??= shareModule(heap, bytes));
-      },
-      place: 0,
-    };
+    return instantiated(heap, bytes);
   }
+}
+
+/** Returns the function `run` of a module that has just been written. */
+export function instantiated(heap: WasmHeap, bytes: Uint8Array<ArrayBuffer>): SharedFunction {
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+    env: { memory: heap.memory },
+    Math: Math as unknown as WebAssembly.ModuleImports,
+  });
+  let module: SharedModule | undefined;
+  return {
+    run: instance.exports["run"] as SharedFunction["run"],
+    get module() {
+      return (module ??= shareModule(heap, bytes));
+    },
+    place: 0,
+  };
+}
+
+/** The value of a `parameter` instruction as compiled code takes it. */
+export function parameterValue(
+  { value, type }: Pick<Instruction, "value" | "type">,
+  parameters: readonly number[],
+): number {
+  const number = literal(parameters[value]!, type);
+  return type === "bool" ? -number : number;
 }
 
 /** Whether an output is an input too. */

@@ -3,8 +3,8 @@ import {
   contiguousStrides,
   sizeOf,
   type Backend,
+  type CallOf,
   type KernelName,
-  type Kernels,
   type Storage,
   type View,
 } from "@tensorloom/tensor/backend";
@@ -24,7 +24,7 @@ interface Moved {
 /** A call whose views lie on the host. */
 interface LocalCall<Name extends KernelName> {
   readonly name: Name;
-  readonly call: Parameters<Kernels[Name]>[0];
+  readonly call: CallOf<Name>;
   readonly moved: readonly Moved[];
 }
 
@@ -42,7 +42,7 @@ export class HostFallback {
   }
 
   /** Runs a call of a family, on an engine that is current and whose tensors can be read at once. */
-  run<Name extends KernelName>(name: Name, call: Parameters<Kernels[Name]>[0]): void {
+  run<Name extends KernelName>(name: Name, call: CallOf<Name>): void {
     const local = this.#localCall(name, call, false);
     for (const { region, local: copy } of local.moved) {
       if (sizeOf(region.shape) > 0) this.#fill(region, copy, tensorOf(this.#tf, region).dataSync());
@@ -58,7 +58,7 @@ export class HostFallback {
    */
   async runLater<Name extends KernelName>(
     name: Name,
-    call: Parameters<Kernels[Name]>[0],
+    call: CallOf<Name>,
     onEngine: (work: () => void) => void,
   ): Promise<void> {
     const local = this.#localCall(name, call, true);
@@ -88,7 +88,7 @@ export class HostFallback {
 
   #localCall<Name extends KernelName>(
     name: Name,
-    call: Parameters<Kernels[Name]>[0],
+    call: CallOf<Name>,
     isWhole: boolean,
   ): LocalCall<Name> {
     const moved: Moved[] = [];

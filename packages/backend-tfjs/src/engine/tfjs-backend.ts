@@ -14,8 +14,9 @@ import {
   type Expression,
   type GatherCall,
   type GemmCall,
+  type CallOf,
+  type CallOf,
   type KernelName,
-  type Kernels,
   type MapCall,
   type PoolCall,
   type PoolGradientCall,
@@ -330,8 +331,8 @@ class TfjsBackend implements Backend {
   /** Runs a kernel by the engine's operations, or where they cannot, by our loops, when its turn comes. */
   #try<Name extends KernelName>(
     name: Name,
-    call: Parameters<Kernels[Name]>[0],
-    byEngine: (call: Parameters<Kernels[Name]>[0]) => boolean,
+    call: CallOf<Name>,
+    byEngine: (call: CallOf<Name>) => boolean,
   ): void {
     const own = this.#queue.isIdle ? call : detachedCall(call);
     this.#queue.add(() => {

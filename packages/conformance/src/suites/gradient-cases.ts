@@ -87,6 +87,14 @@ add("max", (x) => x.max(1).square(), [[3, 5]]);
 add("min", (x) => x.min([0, 1]).square(), [[3, 5]]);
 add("variance", (x) => x.variance(1, { correction: 1 }), [[3, 4]]);
 const sumOfProduct = tl.sumOf((x, y) => x.mul(y.sin()));
+const rowsOfProduct = tl.rowKernel(2, 1, (row, [x, y], [factor]) => {
+  const product = x!.mul(y!).exp();
+  const mean = row.sum(product).div(row.count);
+  const spread = row.sum(product.sub(mean).square());
+  return [product.div(spread.add(factor!).sqrt()), mean.add(row.max(x!)).sub(row.min(y!.sin()))];
+});
+add("rowKernel", (x, y) => rowsOfProduct([x!, y!], [0.5])[0]!, [[3, 4], [4]]); // prettier-ignore
+add("rowKernel/one a row", (x, y) => rowsOfProduct([x!, y!], [0.5], 0)[1]!, [[3, 4], [3, 4]]); // prettier-ignore
 add("sumOf", (x, y) => sumOfProduct([x!, y!], 0), [[3, 4], [4]]); // prettier-ignore
 add("std", (x) => x.std(), [[3, 4]]);
 add("logsumexp", (x) => x.mul(3).logsumexp([0, 1]), [[3, 4]]);

@@ -8,6 +8,7 @@ import {
   noGrad,
   ones,
   reshape,
+  rowKernel,
   ShapeError,
   sumOf,
   tidy,
@@ -50,7 +51,7 @@ const normalizeScaleAndShift = elementwise((x, center, spread, epsilon, weight, 
   x.sub(center).div(spread.add(epsilon).sqrt()).mul(weight).add(bias),
 );
 
-/** One pass over the elements, whatever is given. */
+/** Normalises by statistics that are given. */
 function normalized(
   x: Tensor,
   center: Tensor,
@@ -63,6 +64,34 @@ function normalized(
   return weight === undefined
     ? normalize(x, center, spread, epsilon)
     : normalizeAndScale(x, center, spread, epsilon, weight);
+}
+
+/** Normalises rows by their own statistics, then scales and shifts where there are as many inputs; and the statistics. */
+const normalizeRows = [1, 2, 3].map((inputCount) =>
+  rowKernel(inputCount, 1, (row, [x, weight, bias], [epsilon]) => {
+    const center = row.sum(x!).div(row.count);
+    const deviation = x!.sub(center);
+    const spread = row.sum(deviation.square()).div(row.count);
+    const unit = deviation.mul(Expr.constant(1).div(spread.add(epsilon!).sqrt()));
+    const scaled = weight === undefined ? unit : unit.mul(weight);
+    return [bias === undefined ? scaled : scaled.add(bias), center, spread];
+  }),
+);
+
+function normalizedRows(
+  x: Tensor,
+  axes: readonly number[],
+  { weight, bias, epsilon = 1e-5 }: NormalizationOptions,
+): readonly [Tensor, Tensor, Tensor] {
+  const inputs = [x];
+  if (weight !== undefined) inputs.push(weight);
+  if (bias !== undefined) inputs.push(...(weight === undefined ? [oneLike(x)] : []), bias);
+  const run = normalizeRows[inputs.length - 1]!;
+  return run(inputs, [epsilon], axes) as unknown as readonly [Tensor, Tensor, Tensor];
+}
+
+function oneLike(x: Tensor): Tensor {
+  return withBackend(x.backend, () => ones([], x.dtype));
 }
 
 /** Returns the axes of `x` along which a parameter, whose shape broadcasts from the last axis, is the same. */
@@ -86,13 +115,15 @@ export interface Normalized {
 const rootInverse = elementwise((spread, epsilon) =>
   Expr.constant(1).div(spread.add(epsilon).sqrt()),
 );
-const scaledSum = sumOf((gradient, weight) => gradient.mul(weight));
 const alongNormalized = sumOf((gradient, x, center, inverse) =>
   gradient.mul(x.sub(center)).mul(inverse),
 );
-const scaledAlong = sumOf((gradient, x, center, inverse, weight) =>
-  gradient.mul(weight).mul(x.sub(center)).mul(inverse),
-);
+const toInputOfRows = rowKernel(5, 0, (row, [gradient, x, center, inverse, weight]) => {
+  const scaled = gradient!.mul(weight!);
+  const unit = x!.sub(center!).mul(inverse!);
+  const along = row.sum(scaled.mul(unit));
+  return [scaled.sub(row.sum(scaled).add(unit.mul(along)).div(row.count)).mul(inverse!)];
+});
 const toInputOf = elementwise((gradient, x, center, inverse, weight, total, along, count) =>
   gradient
     .mul(weight)
@@ -110,17 +141,15 @@ export function normalizedOver(
   options: NormalizationOptions,
 ): Normalized {
   const { weight, bias, epsilon = 1e-5 } = options;
-  const keep = { keepDims: true };
-  const statistics = (): [Tensor, Tensor] => [mean(x, axes, keep), variance(x, axes, keep)];
   if (gradientOrder() !== 1) {
-    const [center, spread] = statistics();
-    return { output: normalized(x, center, spread, options), mean: center, variance: spread };
+    const [output, center, spread] = normalizedRows(x, axes, options);
+    return { output, mean: center, variance: spread };
   }
-  const [center, spread] = noGrad(statistics);
+  const [result, center, spread] = noGrad(() => normalizedRows(x, axes, options));
   const count = x.size / center.size;
   const parameters = [weight, bias].filter((parameter) => parameter !== undefined);
   const run = customGrad(
-    () => normalized(x, center, spread, options),
+    () => result,
     (gradient, [given, ownMean, ownVariance, ...own]) => {
       const scale = weight && own[0];
       const shift = bias && own.at(-1);
@@ -129,15 +158,13 @@ export function normalizedOver(
         scale &&
         alongNormalized([gradient, ...shared], stretchedAxes(scale, x)).reshape(scale.shape);
       const toShift = shift && gradient.sum(stretchedAxes(shift, x)).reshape(shift.shape);
-      const factor = scale ?? withBackend(x.backend, () => ones([], x.dtype));
+      const factor = scale ?? oneLike(x);
       // A scale that is the same over all that is normalised comes out of the sums, which are then known already.
       const isOutside = toScale && toShift && String(stretchedAxes(factor, x)) === String(axes);
       const outside = (sum: Tensor): Tensor => sum.mul(factor).reshape(ownMean!.shape);
-      const total = isOutside ? outside(toShift) : scaledSum([gradient, factor], axes, keep);
-      const along = isOutside
-        ? outside(toScale)
-        : scaledAlong([gradient, ...shared, factor], axes, keep);
-      const toInput = toInputOf(gradient, ...shared, factor, total, along, count);
+      const toInput = isOutside
+        ? toInputOf(gradient, ...shared, factor, outside(toShift), outside(toScale), count)
+        : toInputOfRows([gradient, ...shared, factor], [], axes)[0]!;
       const toParameters = [toScale, toShift].filter((one) => one !== undefined);
       return [toInput, undefined, undefined, ...toParameters];
     },
@@ -168,8 +195,12 @@ export function layerNorm(x: Tensor, options: LayerNormOptions = {}): Tensor {
   });
 }
 
-const divideByRoot = elementwise((x, meanSquare, epsilon, weight) =>
-  x.div(meanSquare.add(epsilon).sqrt()).mul(weight),
+const divideByRoot = [1, 2].map((inputCount) =>
+  rowKernel(inputCount, 1, (row, [x, weight], [epsilon]) => {
+    const meanSquare = row.sum(x!.square()).div(row.count);
+    const unit = x!.mul(Expr.constant(1).div(meanSquare.add(epsilon!).sqrt()));
+    return [weight === undefined ? unit : unit.mul(weight)];
+  }),
 );
 
 /**
@@ -186,7 +217,8 @@ const divideByRoot = elementwise((x, meanSquare, epsilon, weight) =>
 export function rmsNorm(x: Tensor, options: Omit<LayerNormOptions, "bias"> = {}): Tensor {
   return tidy(() => {
     const { axis = -1, weight, epsilon = 1e-5 } = options;
-    return divideByRoot(x, mean(x.square(), axis, { keepDims: true }), epsilon, weight ?? 1);
+    const inputs = weight === undefined ? [x] : [x, weight];
+    return divideByRoot[inputs.length - 1]!(inputs, [epsilon], axis)[0]!;
   });
 }
 

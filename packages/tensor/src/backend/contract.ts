@@ -1,5 +1,6 @@
 import type { DType, TypedArray } from "../dtype.ts";
 import type { Expression } from "../expression/expression.ts";
+import type { RowExpression } from "../expression/row-expression.ts";
 
 /** Memory that belongs to one backend. Opaque: only its own backend looks inside. */
 export interface Storage {
@@ -64,6 +65,25 @@ export interface ReduceCall {
   readonly axes: readonly number[];
   /** Contiguous; the reduced axes are kept with size 1. */
   readonly output: View;
+}
+
+/**
+ * Arguments of {@link Kernels.rows}: folds along rows one after another, and results computed of them, while a row is at
+ * hand: softmax and normalisations in one pass. Folds have the accuracy, and treat NaN, as those of {@link ReduceCall}.
+ */
+export interface RowsCall {
+  /** The folds, and the results. */
+  readonly rows: RowExpression;
+  /** Broadcast to one shape. */
+  readonly inputs: readonly View[];
+  /** Values of the scalar parameters. */
+  readonly parameters: readonly number[];
+  /** The dtype of totals and of what enters the folds: a float. */
+  readonly dtype: DType;
+  /** The axes along which a row lies: sorted, not negative, not empty; no row is empty. */
+  readonly axes: readonly number[];
+  /** One a result: of the inputs' shape, or with the axes kept at size 1; contiguous. Never memory that an input reads. */
+  readonly outputs: readonly View[];
 }
 
 /** What is applied to each result of `gemm` or `conv` before it is stored: input 0 is the result itself. */
@@ -346,6 +366,8 @@ export interface Kernels {
   map(call: MapCall): void;
   /** Folds over axes. */
   reduce(call: ReduceCall): void;
+  /** Folds of rows, and what is computed of them; optional: see {@link Backend.hasRows}. */
+  rows?(call: RowsCall): void;
   /** Matrix products. */
   gemm(call: GemmCall): void;
   /** N-d convolution. */
@@ -372,6 +394,9 @@ export interface Kernels {
 
 /** The name of a kernel family. */
 export type KernelName = keyof Kernels;
+
+/** What a kernel takes. */
+export type CallOf<K extends KernelName> = Parameters<Required<Kernels>[K]>[0];
 
 /** What a backend is running on, for people to read. */
 export interface BackendInfo {
@@ -432,6 +457,11 @@ export interface Backend extends Kernels {
    * allocated. Only host backends whose memory JavaScript can reach have it.
    */
   hostMemory?(storage: Storage, dtype: DType): TypedArray;
+  /**
+   * Tells whether `rows` is the best way to run a call, all but its outputs known. Where it is not, and on a backend
+   * without `rows`, the core folds and maps step by step.
+   */
+  hasRows?(call: Omit<RowsCall, "outputs">): boolean;
   /** Resolves when all work so far is done. */
   synchronize(): Promise<void>;
   /** Frees everything; the backend is not used after. */

@@ -8,6 +8,8 @@ type MethodName = {
 const methodNames = Object.keys({
   map: true,
   reduce: true,
+  rows: true,
+  hasRows: true,
   gemm: true,
   conv: true,
   convInputGradient: true,

@@ -1,4 +1,4 @@
-import type { Backend, KernelName, Kernels } from "./contract.ts";
+import type { Backend, CallOf, KernelName } from "./contract.ts";
 
 /** Sees every kernel call: for profiling, debugging, and recording. */
 export interface KernelObserver {
@@ -12,7 +12,7 @@ export interface KernelObserver {
    */
   observe<K extends KernelName>(
     kernel: K,
-    call: Parameters<Kernels[K]>[0],
+    call: CallOf<K>,
     backend: Backend,
     run: () => void,
   ): void;
@@ -21,12 +21,8 @@ export interface KernelObserver {
 let observer: KernelObserver | undefined;
 
 /** The one place through which every kernel call passes. */
-export function dispatch<K extends KernelName>(
-  backend: Backend,
-  kernel: K,
-  call: Parameters<Kernels[K]>[0],
-): void {
-  const run = backend[kernel] as (this: Backend, call: Parameters<Kernels[K]>[0]) => void;
+export function dispatch<K extends KernelName>(backend: Backend, kernel: K, call: CallOf<K>): void {
+  const run = backend[kernel] as (this: Backend, call: CallOf<K>) => void;
   if (observer === undefined) run.call(backend, call);
   else observer.observe(kernel, call, backend, () => run.call(backend, call));
 }

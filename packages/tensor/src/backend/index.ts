@@ -2,6 +2,7 @@ export type {
   Backend,
   BackendInfo,
   BackendOrigin,
+  CallOf,
   ConvCall,
   ConvFilterGradientCall,
   ConvInputGradientCall,
@@ -19,6 +20,7 @@ export type {
   PoolParameters,
   ReduceCall,
   ReduceOperator,
+  RowsCall,
   ScanCall,
   ScatterAddCall,
   Shader,
@@ -52,6 +54,12 @@ export type {
   UnaryOperator,
 } from "../expression/node.ts";
 export { expression, Expression } from "../expression/expression.ts";
+export {
+  RowExpression,
+  type RowFold,
+  type RowOperator,
+  type RowPrograms,
+} from "../expression/row-expression.ts";
 export { inferDType, type Instruction, type Program } from "../expression/program.ts";
 export { assignRegisters, type RegisterAssignment } from "../expression/registers.ts";
 export { differentiate } from "../expression/differentiate.ts";

@@ -1,4 +1,4 @@
-import type { Backend, KernelName, Kernels, View } from "../backend/contract.ts";
+import type { Backend, CallOf, KernelName, View } from "../backend/contract.ts";
 import { observeKernels } from "../backend/dispatch.ts";
 import type { Expr } from "../expression/node.ts";
 import { isFloating, type TypedArray } from "../dtype.ts";
@@ -75,7 +75,7 @@ function readView(backend: Backend, { storage, dtype, offset, shape }: View): Pr
 }
 
 /** What a call writes: views under `output`, `outputs`, or for sorting `values`. */
-function outputsOf(call: Parameters<Kernels[KernelName]>[0]): readonly View[] {
+function outputsOf(call: CallOf<KernelName>): readonly View[] {
   if ("outputs" in call) return call.outputs;
   if ("output" in call) return [call.output];
   return call.values === undefined ? [] : [call.values];
@@ -86,7 +86,7 @@ const largestFormula = 40;
 
 function describeCall(
   kernel: KernelName,
-  call: Parameters<Kernels[KernelName]>[0],
+  call: CallOf<KernelName>,
   { shape }: View,
 ): string {
   const parts: string[] = [kernel];

@@ -142,7 +142,8 @@ function viewWithShape(output: Tensor, shape: Shape): View {
   return { storage, dtype, offset: 0, shape, strides: contiguousStrides(shape) };
 }
 
-function commonShape(operation: string, inputs: readonly Tensor[]): Shape {
+/** The shape to which tensors broadcast. */
+export function commonShape(operation: string, inputs: readonly Tensor[]): Shape {
   let { shape } = inputs[0]!;
   for (let i = 1; i < inputs.length; i++) {
     shape = broadcastShapes(operation, shape, inputs[i]!.shape);

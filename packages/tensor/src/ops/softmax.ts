@@ -1,35 +1,42 @@
-import { tidy } from "../scope.ts";
-import { Expression, expression } from "../expression/expression.ts";
+import { noGrad } from "../autograd/stop-gradient.ts";
+import { record } from "../autograd/tape.ts";
+import { expression } from "../expression/expression.ts";
 import { Expr } from "../expression/node.ts";
+import { tidy } from "../scope.ts";
 import { normalizeAxes, normalizeAxis, type Axis } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { noGrad, stopGradient } from "../autograd/stop-gradient.ts";
-import { record } from "../autograd/tape.ts";
 import { ownHandle } from "./elementwise-ternary.ts";
-import { mapExpression, reduceExpression } from "./map-and-reduce.ts";
+import { mapExpression } from "./map-and-reduce.ts";
 import { toTensor, type TensorLike } from "./operand.ts";
-import { max, type ReductionOptions } from "./reduction.ts";
+import type { ReductionOptions } from "./reduction.ts";
+import { rowKernel } from "./row-kernel.ts";
 import { dropUnitAxes } from "./unit-axes.ts";
 
-const exponential = expression((x, shift) => x.sub(shift).exp());
-const inverse = expression((total) => Expr.constant(1).div(total));
-const logNormalized = expression((x, shift, total) => x.sub(shift).sub(total.log()));
-const product = expression((x, y) => x.mul(y));
-const identity = expression((x) => x);
-const softmaxDerivative = expression((y, gradient, dot) => y.mul(gradient.sub(dot)));
-const logSoftmaxDerivative = expression((y, gradient, total) => gradient.sub(y.exp().mul(total)));
-const shiftedLog = expression((total, shift) => total.log().add(shift));
-
-/** The largest element, by which exponents are shifted so that none overflows; infinite ones shift by 0. */
-function shiftOf(x: Tensor, axes: readonly number[]): Tensor {
-  const largest = stopGradient(max(x, axes, { keepDims: true }));
-  return mapExpression("softmax", finiteOrZero, [largest]);
+/** The largest element shifts the exponents, so that none overflows; an infinite one shifts by 0. */
+function finiteOrZero(largest: Expr): Expr {
+  return largest.abs().equal(Infinity).where(0, largest);
 }
-const finiteOrZero: Expression = expression((x) => x.abs().equal(Infinity).where(0, x));
 
-function totalOf(x: Tensor, shift: Tensor, axes: readonly number[]): Tensor {
-  return reduceExpression("softmax", "sum", exponential, [x, shift], { axes, dropAxes: [] });
-}
+const softmaxRows = rowKernel(1, 0, (row, [x]) => {
+  const powers = x!.sub(finiteOrZero(row.max(x!))).exp();
+  // A division takes several times as long as a product, and there is one total for many powers.
+  return [powers.mul(Expr.constant(1).div(row.sum(powers)))];
+});
+const softmaxGradient = rowKernel(2, 0, (row, [y, gradient]) => [
+  y!.mul(gradient!.sub(row.sum(y!.mul(gradient!)))),
+]);
+const logSoftmaxRows = rowKernel(1, 0, (row, [x]) => {
+  const shifted = x!.sub(finiteOrZero(row.max(x!)));
+  return [shifted.sub(row.sum(shifted.exp()).log())];
+});
+const logSoftmaxGradient = rowKernel(2, 0, (row, [y, gradient]) => [
+  gradient!.sub(y!.exp().mul(row.sum(gradient!))),
+]);
+const logsumexpRows = rowKernel(1, 0, (row, [x]) => {
+  const shift = finiteOrZero(row.max(x!));
+  return [row.sum(x!.sub(shift).exp()).log().add(shift)];
+});
+const timesSoftmax = expression((gradient, x, y) => gradient.mul(x.sub(y).exp()));
 
 /**
  * Returns `exp(x) / sum(exp(x))` along an axis, without overflow.
@@ -45,21 +52,10 @@ export function softmax(x: TensorLike, axis = -1): Tensor {
     const input = toTensor("softmax", x);
     const axes = [normalizeAxis("softmax", axis, input.rank)];
     if (input.size === 0) return ownHandle(x, input);
-    const value = noGrad(() => {
-      // Stored, since it costs more to exponentiate twice than to write and read once.
-      const powers = mapExpression("softmax", exponential, [input, shiftOf(input, axes)]);
-      const total = reduceExpression("softmax", "sum", identity, [powers], { axes, dropAxes: [] });
-      // A division takes several times as long as a product, and there is one total for many powers.
-      return mapExpression("softmax", product, [
-        powers,
-        mapExpression("softmax", inverse, [total]),
-      ]);
-    });
-    return record("softmax", [input], value, (gradient, _, y) => {
-      const fold = { axes, dropAxes: [] };
-      const dot = reduceExpression("softmax", "sum", product, [y, gradient], fold);
-      return [mapExpression("softmax", softmaxDerivative, [y, gradient, dot])];
-    });
+    const [value] = noGrad(() => softmaxRows([input], [], axes)) as [Tensor];
+    return record("softmax", [input], value, (gradient, _, y) =>
+      softmaxGradient([y, gradient], [], axes),
+    );
   });
 }
 
@@ -77,16 +73,10 @@ export function logSoftmax(x: TensorLike, axis = -1): Tensor {
     const input = toTensor("logSoftmax", x);
     const axes = [normalizeAxis("logSoftmax", axis, input.rank)];
     if (input.size === 0) return ownHandle(x, input);
-    const value = noGrad(() => {
-      const shift = shiftOf(input, axes);
-      const total = totalOf(input, shift, axes);
-      return mapExpression("logSoftmax", logNormalized, [input, shift, total]);
-    });
-    return record("logSoftmax", [input], value, (gradient, _, y) => {
-      const fold = { axes, dropAxes: [] };
-      const total = reduceExpression("logSoftmax", "sum", identity, [gradient], fold);
-      return [mapExpression("logSoftmax", logSoftmaxDerivative, [y, gradient, total])];
-    });
+    const [value] = noGrad(() => logSoftmaxRows([input], [], axes)) as [Tensor];
+    return record("logSoftmax", [input], value, (gradient, _, y) =>
+      logSoftmaxGradient([y, gradient], [], axes),
+    );
   });
 }
 
@@ -105,8 +95,10 @@ export function logsumexp(x: TensorLike, axis?: Axis, options: ReductionOptions 
     const input = toTensor("logsumexp", x);
     const axes = normalizeAxes("logsumexp", axis, input.rank);
     if (axes.length === 0) return ownHandle(x, input);
-    const shift = shiftOf(input, axes);
-    const kept = mapExpression("logsumexp", shiftedLog, [totalOf(input, shift, axes), shift]);
+    const [value] = noGrad(() => logsumexpRows([input], [], axes)) as [Tensor];
+    const kept = record("logsumexp", [input], value, (gradient, [given], y) => [
+      mapExpression("logsumexp", timesSoftmax, [gradient, given!, y]),
+    ]);
     return options.keepDims === true ? kept : dropUnitAxes(kept, axes);
   });
 }

@@ -1,5 +1,6 @@
-import type { Epilogue, MapCall, ReduceCall, View } from "../backend/contract.ts";
+import type { Epilogue, MapCall, ReduceCall, RowsCall, View } from "../backend/contract.ts";
 import { evaluateProgram } from "../expression/evaluate.ts";
+import type { RowPrograms } from "../expression/row-expression.ts";
 import { contiguousStrides } from "../shape.ts";
 import { coordinatesOf, dot, Elements } from "./elements.ts";
 
@@ -39,6 +40,42 @@ export function reduce(call: ReduceCall): void {
       values.push(evaluateProgram(program, elements, parameters, dot(at, strides))[0]!);
     }
     to.set(target, fold(operator, values, sourceDType === "int32" || sourceDType === "uint8"));
+  }
+}
+
+/** Folds each row in float64, as often as it takes, then computes the results of it. */
+export function rows({ rows: f, inputs, parameters, dtype, axes, outputs }: RowsCall): void {
+  const programs = f.programs(
+    inputs.map((view) => view.dtype),
+    dtype,
+    outputs.map((view) => view.dtype),
+  );
+  const from = inputs.map((view) => new Elements(view));
+  const to = outputs.map((view) => new Elements(view));
+  const { shape } = inputs[0]!;
+  const strides = contiguousStrides(shape);
+  const alongRow = shape.map((size, axis) => (axes.includes(axis) ? size : 1));
+  const keptShape = shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
+  const ofKind = (isTotal: boolean): Elements[] => to.filter((_, r) => f.isTotal[r] === isTotal);
+  for (const target of coordinatesOf(keptShape)) {
+    const places = Array.from(coordinatesOf(alongRow), (step) =>
+      target.map((c, axis) => c + step[axis]!),
+    );
+    // For each element of the row: the inputs, then, fold by fold, the total and what entered.
+    const values = places.map((at) => from.map((elements) => elements.get(at)));
+    const evaluateAll = (program: RowPrograms["elements"]): number[][] =>
+      values.map((list, i) => evaluateProgram(program, list, parameters, dot(places[i]!, strides)));
+    f.folds.forEach(({ operator }, k) => {
+      const entered = evaluateAll(programs.folds[k]!).map(([x]) => x!);
+      const total = fold(operator, entered, false);
+      const rounded = dtype === "float64" ? total : Math.fround(total);
+      values.forEach((list, i) => list.push(rounded, entered[i]!));
+    });
+    evaluateAll(programs.elements).forEach((results, i) =>
+      ofKind(false).forEach((elements, r) => elements.set(places[i]!, results[r]!)),
+    );
+    const [results] = evaluateAll(programs.totals) as [number[]];
+    ofKind(true).forEach((elements, r) => elements.set(target, results[r]!));
   }
 }
 

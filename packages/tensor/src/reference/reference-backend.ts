@@ -2,7 +2,7 @@ import type { Backend, Storage } from "../backend/contract.ts";
 import { runOnHost } from "../backend/custom.ts";
 import type { DType, TypedArray } from "../dtype.ts";
 import { gather, scan, scatterAdd, sort } from "./along-axis.ts";
-import { map, reduce } from "./elementwise.ts";
+import { map, reduce, rows } from "./elementwise.ts";
 import { ReferenceStorage } from "./elements.ts";
 import { pool, poolGradient } from "./pooling.ts";
 import { conv, convFilterGradient, convInputGradient, gemm } from "./products.ts";
@@ -38,6 +38,7 @@ export function reference(): Backend {
     dispose: async () => undefined,
     map,
     reduce,
+    rows,
     gemm,
     conv,
     convInputGradient,

@@ -1,14 +1,7 @@
-import { literal, type ExprType, type Instruction, type Program } from "@tensorloom/tensor/backend";
-import { DoubleFunctions } from "./double-functions.ts";
-import {
-  FunctionCode,
-  mathFunctions,
-  wasmType,
-  type Local,
-  type MathFunction,
-} from "./function-code.ts";
-import { binaryInstructions, isDouble, isHeavy, unaryInstructions } from "./operators.ts";
-import { VectorFunctions } from "./vector-functions.ts";
+import type { ExprType, Instruction, Program } from "@tensorloom/tensor/backend";
+import { FunctionCode, wasmType, type Local } from "./function-code.ts";
+import { InstructionCode } from "./instruction-code.ts";
+import { isHeavy } from "./operators.ts";
 
 /** How an input's elements lie along a row: side by side, all the same one, or some other stride apart. */
 export type Reach = "adjacent" | "same" | "strided";
@@ -54,8 +47,7 @@ class MapWriter {
   readonly #program: Program;
   readonly #reaches: readonly Reach[];
   readonly #code: FunctionCode;
-  readonly #functions: VectorFunctions;
-  readonly #doubles: DoubleFunctions;
+  readonly #instructions: InstructionCode;
   readonly #sources: readonly Source[];
   readonly #targets: readonly Local[];
   /** For instructions that are the same along a row, the local with their value. */
@@ -87,8 +79,7 @@ class MapWriter {
       ...new Array<number>(afterInputs).fill(wasmType.i32),
       ...parameters.map(({ type }) => (type === "float32" ? wasmType.f32 : wasmType.i32)),
     ] as ConstructorParameters<typeof FunctionCode>[0]);
-    this.#functions = new VectorFunctions(this.#code, isRelaxed);
-    this.#doubles = new DoubleFunctions(this.#code);
+    this.#instructions = new InstructionCode(this.#code, isRelaxed);
     this.#targets = program.outputs.map((_, i) => 3 + i);
     this.#sources = reaches.map((_, i) => {
       const address = 3 + outputCount + 3 * i;
@@ -105,7 +96,7 @@ class MapWriter {
     const code = this.#code;
     const { instructions } = this.#program;
     for (const [step, parameter] of this.#parameters) {
-      this.#fixed[step] = this.#splat(instructions[step]!.type, parameter);
+      this.#fixed[step] = this.#instructions.splat(instructions[step]!.type, parameter);
     }
     const last = code.set(code.local(wasmType.i32), () => this.#combine("i32Sub", this.#inner, 4));
     const wide = code.local(wasmType.i32);
@@ -200,107 +191,19 @@ class MapWriter {
   }
 
   #compute(instruction: Instruction): Local {
-    const { kind, value, type, operandType } = instruction;
-    const operands = instruction.operands.map((operand) => this.#values[operand]!);
-    const [a, b, c] = operands as [Local, Local, Local];
     const code = this.#code;
-    switch (kind) {
-      case "constant":
-        return this.#constant(type, value);
+    switch (instruction.kind) {
       case "input":
         return this.#load(instruction);
       case "index": {
         const first = code.set(code.local(wasmType.i32), () => this.#sum(this.#first, this.#at));
         const lanes = ([0, 1, 2, 3] as const).map((lane) => 4 * this.#vector + lane);
-        return code.vector("i32x4.add", this.#splat("uint32", first), code.integers(lanes));
+        const start = this.#instructions.splat("uint32", first);
+        return code.vector("i32x4.add", start, code.integers(lanes));
       }
-      case "where":
-        return code.vector("v128.bitselect", b, c, a);
-      case "cast":
-        return this.#cast(a, operandType, type);
-      case "shiftLeft":
-      case "shiftRight": {
-        const bits = this.#program.instructions[instruction.operands[1]!]!.value;
-        if (kind === "shiftLeft") return code.shift("i32x4.shl", a, bits);
-        return code.shift(type === "uint32" ? "i32x4.shr_u" : "i32x4.shr_s", a, bits);
-      }
-      case "not":
-        return this.#wrapped(type, code.vector("v128.not", a));
       default:
-        break;
+        return this.#instructions.write(this.#program, instruction, this.#values);
     }
-    if (operandType === "float32" && (kind === "maximum" || kind === "minimum")) {
-      return this.#extreme(kind, instruction.operands);
-    }
-    if (operandType === "float32" && isDouble(kind)) return this.#doubles[kind](a, b);
-    if (operandType === "float32" && kind in mathFunctions) {
-      return code.math(kind as MathFunction, ...operands);
-    }
-    if (operands.length === 2) {
-      return this.#wrapped(type, code.vector(binaryInstructions[operandType]![kind]!, a, b));
-    }
-    if (kind === "neg" && type !== "float32") return code.vector("i32x4.neg", a);
-    if (kind === "abs" && type !== "float32") return code.vector("i32x4.abs", a);
-    const instructionName = unaryInstructions[kind];
-    if (instructionName !== undefined) return code.vector(instructionName, a);
-    return this.#functions[kind as "exp"](a);
-  }
-
-  /** `f32x4.max` is many instructions on x86; beside a constant one or two do, which let NaN through. */
-  #extreme(kind: "maximum" | "minimum", operands: readonly number[]): Local {
-    const code = this.#code;
-    const { instructions } = this.#program;
-    const isConstant = (step: number): boolean => {
-      const { kind: operator, value } = instructions[step]!;
-      return operator === "constant" && !Number.isNaN(value) && !Object.is(value, -0);
-    };
-    const [first, second] = operands as readonly [number, number];
-    const [x, bound] = isConstant(first) ? [second, first] : [first, second];
-    const [a, b] = [this.#values[x]!, this.#values[bound]!];
-    if (!isConstant(bound))
-      return code.vector(kind === "maximum" ? "f32x4.max" : "f32x4.min", a, b);
-    if (instructions[bound]!.value !== 0) {
-      return code.vector(kind === "maximum" ? "f32x4.pmax" : "f32x4.pmin", a, b);
-    }
-    // A zero of either sign beside 0: max gives 0, min gives -0 if it is there.
-    if (kind === "minimum") return code.vector("f32x4.min", a, b);
-    return code.vector("v128.andnot", a, code.vector("f32x4.le", a, b));
-  }
-
-  /** Arithmetic on bytes wraps. */
-  #wrapped(type: ExprType, x: Local): Local {
-    return type === "uint8" ? this.#code.vector("v128.and", x, this.#code.bits(255)) : x;
-  }
-
-  #cast(x: Local, from: ExprType, to: ExprType): Local {
-    const code = this.#code;
-    if (to === "bool") {
-      return code.vector(from === "float32" ? "f32x4.ne" : "i32x4.ne", x, code.bits(0));
-    }
-    if (from === "bool") {
-      return code.vector("v128.and", x, to === "float32" ? code.float(1) : code.bits(1));
-    }
-    if (to === "float32") {
-      const isUnsigned = from === "uint32";
-      return code.vector(isUnsigned ? "f32x4.convert_i32x4_u" : "f32x4.convert_i32x4_s", x);
-    }
-    if (from !== "float32") return to === "uint8" ? this.#wrapped(to, x) : x;
-    if (to === "uint32") return code.vector("i32x4.trunc_sat_f32x4_u", x);
-    const whole = code.vector("i32x4.trunc_sat_f32x4_s", x);
-    if (to === "int32") return whole;
-    const bounded = code.vector("i32x4.max_s", whole, code.bits(0));
-    return code.vector("i32x4.min_s", bounded, code.bits(255));
-  }
-
-  #constant(type: ExprType, value: number): Local {
-    if (type === "float32") return this.#code.float(value);
-    if (type === "bool") return this.#code.bits(value === 0 ? 0 : 0xffffffff);
-    return this.#code.bits(literal(value, type) >>> 0);
-  }
-
-  #splat(type: ExprType, scalar: Local): Local {
-    const name = type === "float32" ? "f32x4.splat" : "i32x4.splat";
-    return this.#code.vector(name, scalar);
   }
 
   #load({ value: input, type }: Instruction): Local {
@@ -360,7 +263,7 @@ class MapWriter {
     if (overlap === undefined) return value;
     const code = this.#code;
     const lanes = code.integers([0, 1, 2, 3]);
-    const mask = code.vector("i32x4.lt_s", lanes, this.#splat("int32", overlap));
+    const mask = code.vector("i32x4.lt_s", lanes, this.#instructions.splat("int32", overlap));
     return code.vector("v128.bitselect", written(), value, mask);
   }
 

@@ -1,0 +1,363 @@
+import type { Instruction, Program, RowExpression, RowPrograms } from "@tensorloom/tensor/backend";
+import { FunctionCode, wasmType, type Local } from "./function-code.ts";
+import { InstructionCode } from "./instruction-code.ts";
+import { isHeavy } from "./operators.ts";
+import { Extreme, Sum } from "./row-folds.ts";
+
+/** How an input's elements lie along a row: side by side, or all the same one. */
+export type RowReach = "adjacent" | "same";
+
+/** Additions in float32 before a partial sum goes into float64: an error below 1e-6 at the very worst. */
+const mostAdditions = 12;
+/** Vectors that a round of a loop computes, with an accumulator each. */
+const width = 4;
+
+/**
+ * Returns a WebAssembly module whose function `run` folds rows of float32 and computes the results. Its parameters, all i32
+ * but for float32 parameters of the programs:
+ *
+ * - the number of rows, and the number of elements of a row (at least four);
+ * - for each result its address: those of a row follow one another;
+ * - for each input its address, and the bytes from row to row;
+ * - for each `parameter` instruction, program by program, its value, with -1 for a true bool.
+ *
+ * Index mapping: a vector holds elements i to i + 3 of a row. A row's last vector overlaps the one before it, where its
+ * length is no multiple of four. What enters a fold and is dear to compute waits in the first result for its later use.
+ */
+export function compileRows(
+  rows: RowExpression,
+  programs: RowPrograms,
+  reaches: readonly RowReach[],
+  variant: { readonly isRelaxed: boolean; readonly isShared: boolean },
+): Uint8Array<ArrayBuffer> {
+  return new RowsWriter(rows, programs, reaches, variant.isRelaxed)
+    .write()
+    .module(variant.isShared);
+}
+
+/** Returns the programs of a row in the order of their parameters. */
+export function programsOf({ folds, elements, totals }: RowPrograms): readonly Program[] {
+  return [...folds, elements, totals];
+}
+
+/** A program within a row: what is the same along it is computed once. */
+interface Part {
+  readonly program: Program;
+  readonly parameters: ReadonlyMap<number, Local>;
+  /** For instructions that are the same along the row, the local with their value. */
+  readonly fixed: Local[];
+}
+
+/** A loop over rounds of vectors, in blocks of at most so many rounds. */
+interface Rounds {
+  readonly perBlock: number;
+  readonly round: () => void;
+  readonly startBlock?: () => void;
+  readonly endBlock?: () => void;
+}
+
+class RowsWriter {
+  readonly #rows: RowExpression;
+  readonly #reaches: readonly RowReach[];
+  readonly #code: FunctionCode;
+  readonly #instructions: InstructionCode;
+  readonly #folds: readonly Part[];
+  readonly #elements: Part;
+  readonly #totals: Part;
+  /** Addresses of results, of inputs, and the steps between these. */
+  readonly #targets: readonly Local[];
+  readonly #sources: readonly Local[];
+  readonly #steps: readonly Local[];
+  /** For inputs that are the same along a row, and for totals, the local with their value. */
+  readonly #same: Local[] = [];
+  /** The fold of which what entered waits in a result, and that result. */
+  readonly #stored: number;
+  readonly #store: Local | undefined;
+  readonly #count: Local = 0;
+  readonly #length: Local = 1;
+  /** The current element of the row, and four times that. */
+  readonly #at: Local;
+  readonly #atBytes: Local;
+  /** The last place where a vector begins. */
+  readonly #last: Local;
+  /** Which lanes of the current vector, a row's last, the one before it has had. */
+  #overlap: Local | undefined;
+
+  constructor(
+    rows: RowExpression,
+    programs: RowPrograms,
+    reaches: readonly RowReach[],
+    isRelaxed: boolean,
+  ) {
+    this.#rows = rows;
+    this.#reaches = reaches;
+    const { i32, f32 } = wasmType;
+    const types: (typeof i32 | typeof f32)[] = [i32, i32];
+    const next = (type: typeof i32 | typeof f32): Local => types.push(type) - 1;
+    this.#targets = rows.results.map(() => next(i32));
+    const places = reaches.map(() => [next(i32), next(i32)] as const);
+    this.#sources = places.map(([address]) => address);
+    this.#steps = places.map(([, step]) => step);
+    const partOf = (program: Program): Part => {
+      const parameters = new Map<number, Local>();
+      program.instructions.forEach(({ kind, type }, step) => {
+        if (kind === "parameter") parameters.set(step, next(type === "float32" ? f32 : i32));
+      });
+      return { program, parameters, fixed: [] };
+    };
+    this.#folds = programs.folds.map(partOf);
+    this.#elements = partOf(programs.elements);
+    this.#totals = partOf(programs.totals);
+    this.#code = new FunctionCode(types);
+    this.#instructions = new InstructionCode(this.#code, isRelaxed);
+    const firstResult = rows.isTotal.indexOf(false);
+    this.#stored = rows.folds.findIndex(
+      ({ isKept }, k) => isKept && firstResult >= 0 && isHeavy(programs.folds[k]!),
+    );
+    this.#store = this.#stored < 0 ? undefined : this.#targets[firstResult]!;
+    this.#at = this.#code.local(i32);
+    this.#atBytes = this.#code.local(i32);
+    this.#last = this.#code.local(i32);
+  }
+
+  write(): FunctionCode {
+    const code = this.#code;
+    for (const { program, parameters, fixed } of [...this.#folds, this.#elements, this.#totals]) {
+      for (const [step, local] of parameters) {
+        fixed[step] = this.#instructions.splat(program.instructions[step]!.type, local);
+      }
+    }
+    code.set(this.#last, () => this.#combine("i32Sub", this.#length, 4));
+    code.doWhile(() => {
+      this.#reaches.forEach((reach, i) => {
+        if (reach === "same")
+          this.#same[i] = code.vectorWith("v128.load32_splat", [0, 0], this.#sources[i]!);
+      });
+      this.#folds.forEach((part, k) => {
+        this.#same[this.#reaches.length + 2 * k] = this.#fold(part, k);
+      });
+      if (this.#elements.program.outputs.length > 0) this.#writeElements();
+      this.#writeTotals();
+      this.#nextRow();
+    });
+    return code;
+  }
+
+  /** Folds the row; returns the local with the total in all lanes. */
+  #fold(part: Part, k: number): Local {
+    const { operator } = this.#rows.folds[k]!;
+    this.#hoist(part);
+    const fold =
+      operator === "sum" ? new Sum(this.#code, width) : new Extreme(this.#code, operator, width);
+    const take = (v: number): Local => {
+      const value = this.#valuesOf(part, v)[part.program.outputs[0]!]!;
+      if (k === this.#stored) this.#write(this.#store!, value, v);
+      return value;
+    };
+    this.#code.set(this.#at, () => this.#code.integer(0));
+    fold.start();
+    this.#rounds({
+      perBlock: mostAdditions,
+      startBlock: () => fold.startBlock(),
+      round: () => {
+        for (let v = 0; v < width; v++) fold.take(take(v), v);
+      },
+      endBlock: () => fold.endBlock(),
+    });
+    this.#rest(() => fold.takeLast(take(0), this.#overlap!));
+    return fold.finish();
+  }
+
+  #writeElements(): void {
+    const part = this.#elements;
+    const { program } = part;
+    this.#hoist(part);
+    const targets = this.#targets.filter((_, r) => !this.#rows.isTotal[r]!);
+    // Where elements wait in a result, the last vector finds the result itself in the lanes that it shares.
+    const isInPlace = this.#stored >= 0;
+    const compute = (v: number, overlap: Local | undefined): void => {
+      const values = this.#valuesOf(part, v);
+      targets.forEach((target, r) => {
+        let value = values[program.outputs[r]!]!;
+        if (overlap !== undefined && isInPlace) {
+          const before = this.#loadFrom(target, v);
+          value = this.#code.vector("v128.bitselect", before, value, overlap);
+        }
+        this.#write(target, value, v);
+      });
+    };
+    this.#code.set(this.#at, () => this.#code.integer(0));
+    this.#rounds({
+      perBlock: 2 ** 24,
+      round: () => {
+        for (let v = 0; v < width; v++) compute(v, undefined);
+      },
+    });
+    this.#rest(() => compute(0, this.#overlap));
+  }
+
+  #writeTotals(): void {
+    const { program, fixed } = this.#totals;
+    this.#hoist(this.#totals);
+    const targets = this.#targets.filter((_, r) => this.#rows.isTotal[r]!);
+    targets.forEach((target, r) => {
+      this.#code.push("v128.store32_lane", [target, fixed[program.outputs[r]!]!], [0, 0, 0]);
+    });
+  }
+
+  /** Computes, before the loop over a row, what is the same along it. */
+  #hoist({ program, fixed, parameters }: Part): void {
+    program.instructions.forEach((instruction, step) => {
+      const { kind, value, operands } = instruction;
+      if (parameters.has(step)) return;
+      if (kind === "input") {
+        if (this.#same[value] !== undefined) fixed[step] = this.#same[value];
+      } else if (operands.every((operand) => fixed[operand] !== undefined)) {
+        fixed[step] = this.#instructions.write(program, instruction, fixed);
+      }
+    });
+  }
+
+  /** Computes a program's values for the vector `v` places after the current one. */
+  #valuesOf({ program, fixed }: Part, v: number): readonly Local[] {
+    const values = [...fixed];
+    program.instructions.forEach((instruction, step) => {
+      values[step] ??=
+        instruction.kind === "input"
+          ? this.#load(instruction, v)
+          : this.#instructions.write(program, instruction, values);
+    });
+    return values;
+  }
+
+  #load({ value: input }: Instruction, v: number): Local {
+    const k = (input - this.#reaches.length - 1) / 2;
+    if (input < this.#reaches.length) return this.#loadFrom(this.#sources[input]!, v);
+    if (k === this.#stored) return this.#loadFrom(this.#store!, v);
+    const { program } = this.#folds[k]!;
+    return this.#valuesOf(this.#folds[k]!, v)[program.outputs[0]!]!;
+  }
+
+  #loadFrom(row: Local, v: number): Local {
+    return this.#code.vectorWith("v128.load", [0, 16 * v], this.#address(row));
+  }
+
+  #write(row: Local, value: Local, v: number): void {
+    this.#code.push("v128.store", [this.#address(row), value], [0, 16 * v]);
+  }
+
+  /** The address of the current element in a row. */
+  #address(row: Local): Local {
+    return this.#code.set(this.#code.local(wasmType.i32), () => {
+      this.#code.get(row);
+      this.#code.get(this.#atBytes);
+      this.#code.scalar("i32Add");
+    });
+  }
+
+  /** Runs rounds for as long as there are whole ones left. */
+  #rounds({ perBlock, startBlock, round, endBlock }: Rounds): void {
+    const code = this.#code;
+    const stride = 4 * width;
+    const wide = code.local(wasmType.i32);
+    const stop = code.local(wasmType.i32);
+    code.set(wide, () => this.#combine("i32Sub", this.#length, stride));
+    this.#greaterOrEqual(wide, this.#at);
+    code.branch(() => {
+      code.doWhile(() => {
+        startBlock?.();
+        code.set(stop, () => this.#combine("i32Add", this.#at, (perBlock - 1) * stride));
+        code.set(stop, () => {
+          code.get(wide);
+          code.get(stop);
+          this.#greaterOrEqual(stop, wide);
+          code.scalar("select");
+        });
+        code.doWhile(() => {
+          this.#setBytes();
+          round();
+          code.set(this.#at, () => this.#combine("i32Add", this.#at, stride));
+          this.#greaterOrEqual(stop, this.#at);
+        });
+        endBlock?.();
+        this.#greaterOrEqual(wide, this.#at);
+      });
+    });
+  }
+
+  /** Runs `vector` for each vector that is left; the last one covers the row's last four elements. */
+  #rest(vector: () => void): void {
+    const code = this.#code;
+    const next = code.local(wasmType.i32);
+    const shared = code.local(wasmType.i32);
+    this.#greater(this.#length, this.#at);
+    code.branch(() => {
+      code.doWhile(() => {
+        code.set(next, () => this.#combine("i32Add", this.#at, 4));
+        code.set(shared, () => code.get(this.#at));
+        code.set(this.#at, () => {
+          code.get(this.#last);
+          code.get(this.#at);
+          this.#greater(this.#at, this.#last);
+          code.scalar("select");
+        });
+        code.set(shared, () => {
+          code.get(shared);
+          code.get(this.#at);
+          code.scalar("i32Sub");
+        });
+        const lanes = code.integers([0, 1, 2, 3]);
+        this.#overlap = code.vector("i32x4.lt_s", lanes, this.#instructions.splat("int32", shared));
+        this.#setBytes();
+        vector();
+        code.set(this.#at, () => code.get(next));
+        this.#greater(this.#length, this.#at);
+      });
+    });
+  }
+
+  /** Goes to the next row; leaves how many there are left. */
+  #nextRow(): void {
+    const code = this.#code;
+    this.#sources.forEach((address, i) => {
+      code.set(address, () => {
+        code.get(address);
+        code.get(this.#steps[i]!);
+        code.scalar("i32Add");
+      });
+    });
+    this.#targets.forEach((target, r) => {
+      code.set(target, () => {
+        code.get(target);
+        if (this.#rows.isTotal[r] === true) code.integer(4);
+        else this.#combine("i32Shl", this.#length, 2);
+        code.scalar("i32Add");
+      });
+    });
+    code.set(this.#count, () => this.#combine("i32Sub", this.#count, 1));
+    code.get(this.#count);
+  }
+
+  #setBytes(): void {
+    this.#code.set(this.#atBytes, () => this.#combine("i32Shl", this.#at, 2));
+  }
+
+  #greater(a: Local, b: Local): void {
+    this.#code.get(a);
+    this.#code.get(b);
+    this.#code.scalar("i32GreaterS");
+  }
+
+  #greaterOrEqual(a: Local, b: Local): void {
+    this.#code.get(a);
+    this.#code.get(b);
+    this.#code.scalar("i32GreaterOrEqualS");
+  }
+
+  /** Pushes a local combined with a number. */
+  #combine(name: "i32Add" | "i32Sub" | "i32Shl", local: Local, value: number): void {
+    this.#code.get(local);
+    this.#code.integer(value);
+    this.#code.scalar(name);
+  }
+}
