@@ -15,7 +15,6 @@ import {
   type GatherCall,
   type GemmCall,
   type CallOf,
-  type CallOf,
   type KernelName,
   type MapCall,
   type PoolCall,
