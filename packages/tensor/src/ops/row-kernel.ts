@@ -72,7 +72,7 @@ export type RowBuilder = (
  *   return [x.sub(mean), mean];
  * });
  * const [centred, mean] = centre([tensor([[1, 3], [5, 9]])]);
- * centred.toString(); // => [[-1,  1],\n [-2,  2]]
+ * centred.toString(); // => [[-1, 1], [-2, 2]]
  * mean.toString(); // => [[2], [7]]
  */
 export function rowKernel(
