@@ -17,6 +17,7 @@ import {
   type PoolCall,
   type PoolGradientCall,
   type ReduceCall,
+  type RowsCall,
   type ScanCall,
   type ScatterAddCall,
   type SortCall,
@@ -48,6 +49,7 @@ import { scatterAdd } from "./kernels/scatter-add.ts";
 import { sort } from "./kernels/sort.ts";
 import { fastestTuning } from "./kernels/tune.ts";
 import { reduce } from "./kernels/reduce.ts";
+import { hasRows, rows } from "./kernels/rows.ts";
 
 /** All that exists from the device's opening on. */
 interface Opened {
@@ -317,6 +319,12 @@ class GpuBackend implements WebGpuBackend, Executor {
   }
   reduce(call: ReduceCall): void {
     this.#run(reduce, call);
+  }
+  hasRows(call: Omit<RowsCall, "outputs">): boolean {
+    return hasRows(this.traits, call);
+  }
+  rows(call: RowsCall): void {
+    this.#run(rows, call);
   }
   gemm(call: GemmCall): void {
     this.#run(gemm, call);

@@ -15,6 +15,6 @@ const isThorough = process.env["TENSORLOOM_REQUIRE_BACKENDS"] === "1";
 for (const way of ways) {
   runConformance(() => webgpu({ tuning: { ...way, isForced: true } }), {
     name: `webgpu, tiles of ${way.tileRows} by ${way.tileColumns}, shared by ${way.sharing}`,
-    only: isThorough || way.sharing === "quad" ? ["gemm", "conv", "reduce"] : ["conv"],
+    only: isThorough || way.sharing === "quad" ? ["gemm", "conv", "reduce", "rows"] : ["conv"],
   });
 }

@@ -183,7 +183,7 @@ class Stage {
 }
 
 /** Tells whether an input's four neighbours in a nest's innermost loop are one vector, or one element. */
-function isInFours(view: View, i: number, nest: LoopNest, other: LoopNest): boolean {
+export function isInFours(view: View, i: number, nest: LoopNest, other: LoopNest): boolean {
   const strides = nest.strides[i]!;
   const inner = strides.at(-1)!;
   if (inner === 0) return true;

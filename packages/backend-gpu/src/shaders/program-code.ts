@@ -34,7 +34,12 @@ export function programCode(
   width: Width,
   sources: ProgramSources,
   prefix = "v",
-): { readonly statements: string; readonly outputs: readonly string[] } {
+): {
+  readonly statements: string;
+  /** The statements, one an instruction. */
+  readonly lines: readonly string[];
+  readonly outputs: readonly string[];
+} {
   const names = typeNames(width);
   const lines = program.instructions.map((instruction, i) => {
     const operands = instruction.operands.map((operand) => `${prefix}${operand}`);
@@ -43,6 +48,7 @@ export function programCode(
   });
   return {
     statements: lines.join("\n"),
+    lines,
     outputs: program.outputs.map((output) => `${prefix}${output}`),
   };
 }
