@@ -84,11 +84,7 @@ function outputsOf(call: CallOf<KernelName>): readonly View[] {
 // Shared parts are printed wherever they are used: a generator of random numbers would fill a book.
 const largestFormula = 40;
 
-function describeCall(
-  kernel: KernelName,
-  call: CallOf<KernelName>,
-  { shape }: View,
-): string {
+function describeCall(kernel: KernelName, call: CallOf<KernelName>, { shape }: View): string {
   const parts: string[] = [kernel];
   if ("kernel" in call) parts.push(call.kernel.name);
   if ("operator" in call) parts.push(call.operator);
