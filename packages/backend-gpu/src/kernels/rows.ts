@@ -24,11 +24,11 @@ const longest = 16_384;
 
 /** Tells whether there are rows enough for each to be folded by one invocation, or the neighbours of a subgroup. */
 export function hasRows(traits: DeviceTraits, call: Omit<RowsCall, "outputs">): boolean {
-  const { rows, inputs, axes } = call;
+  const { inputs, axes } = call;
   const { shape } = inputs[0]!;
   const length = axes.reduce((size, axis) => size * shape[axis]!, 1);
   const count = sizeOf(shape) / length;
-  const buffers = new Set(inputs.map(blockOf)).size + rows.results.length;
+  const buffers = new Set(inputs.map(blockOf)).size + call.rows.results.length;
   // Few rows leave most of the device idle, but each step by itself costs a dispatch too.
   const isWide = length <= 1024 || count >= (traits.isSoftware ? 32 : 4096 / traits.lanes);
   return buffers <= traits.mostBuffers && length <= longest && isWide;
