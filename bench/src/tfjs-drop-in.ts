@@ -37,7 +37,9 @@ async function mobileNet(
   settings: Settings,
 ): Promise<Row[]> {
   const name = `MobileNet ${alpha}, ${side}², batch 1`;
+  if (!settings.only.test(name)) return [];
   const engines = [ours, "wasm"];
+  tf.engine().startScope();
   const networks = engines.map((engine) => on(engine, () => mobileNetOf(alpha, side)));
   const results = engines.map((engine, i) =>
     on(engine, () => tf.tidy(() => networks[i]!().dataSync())),
@@ -47,7 +49,9 @@ async function mobileNet(
     const run = (): void => on(engine, () => tf.tidy(() => void networks[i]!().dataSync()));
     return { name: engine === ours ? "tensorloom-wasm" : `tfjs ${engine}`, run };
   });
-  return compare("tfjs-drop-in", name, settings, contenders[0]!, contenders.slice(1));
+  const rows = await compare("tfjs-drop-in", name, settings, contenders[0]!, contenders.slice(1));
+  tf.engine().endScope();
+  return rows;
 }
 
 /** Returns the network as a converted graph runs it: normalisation folded into filters and biases, activations fused. */
@@ -96,6 +100,7 @@ function values(shape: number[], size: number): tf.Tensor {
 
 async function training(ours: string, settings: Settings): Promise<Row[]> {
   const name = "CNN: conv 8, pool, conv 16, pool, dense; batch 64, Adam";
+  if (!settings.only.test(name)) return [];
   const batch = 64;
   const random = (shape: number[], size: number): TfjsWeights =>
     on("cpu", () => {

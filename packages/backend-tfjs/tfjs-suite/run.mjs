@@ -1,8 +1,7 @@
 // npm run test:tfjs-suite: runs the specs that tfjs-core ships in its npm package on our kernels, and compares what fails
 // with known-failures.json, in both directions.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
@@ -10,7 +9,7 @@ import { build } from "esbuild";
 
 const { values: options } = parseArgs({
   options: {
-    // Or one of TensorFlow.js' own, "cpu" or "wasm", whose failures are not listed.
+    // Or "tensorloom-cpu", "tensorloom-webgpu", or an engine of TensorFlow.js, "cpu" or "wasm": their failures are not listed.
     backend: { type: "string", default: "tensorloom-wasm" },
     // A regular expression for the names of specs.
     only: { type: "string", default: "" },
@@ -44,7 +43,10 @@ async function runSpecs() {
   process.env.SUITE_BACKEND = options.backend;
   const wasmPackage = require.resolve("@tensorflow/tfjs-backend-wasm/package.json");
   process.env.SUITE_WASM_FILES = path.join(path.dirname(wasmPackage), "wasm-out/");
-  const folder = mkdtempSync(path.join(tmpdir(), "tensorloom-tfjs-suite-"));
+  // From here Node finds what is not in the bundle.
+  const cache = path.join(here, "../node_modules/.cache");
+  mkdirSync(cache, { recursive: true });
+  const folder = mkdtempSync(path.join(cache, "tfjs-suite-"));
   const results = [];
   const { log, warn } = console;
   try {
@@ -81,6 +83,7 @@ async function bundleSpecs(folder) {
     },
     // tfjs-core's package.json says that its specs have no side effects, and they would be left out.
     ignoreAnnotations: true,
+    external: ["webgpu"],
     logLevel: "error",
   });
   return outfile;

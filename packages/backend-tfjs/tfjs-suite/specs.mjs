@@ -10,7 +10,7 @@ const { SUITE_BACKEND: name } = process.env;
 const backendName = name.startsWith("tensorloom-")
   ? await register(tf, { backend: name.slice("tensorloom-".length) })
   : await registerTheirs(name);
-setTestEnvs([{ name, backendName, isDataSync: true }]);
+setTestEnvs([{ name, backendName, isDataSync: name !== "tensorloom-webgpu" }]);
 
 // Describes them; whoever imports this then runs them.
 await import("@tensorflow/tfjs-core/dist/tests.js");
