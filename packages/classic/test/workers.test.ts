@@ -276,6 +276,16 @@ describe("faults", () => {
     expect(warn.mock.calls[1]![0]).toContain("broken");
   });
 
+  test("what onProgress throws rejects, on workers as without", async () => {
+    const onProgress = (): void => {
+      throw new RangeError("no more");
+    };
+    for (const options of [{}, { workers: 2 }]) {
+      const pending = crossValidate(new Ridge(), x, y, { ...options, onProgress });
+      await expect(pending).rejects.toThrow(new RangeError("no more"));
+    }
+  });
+
   test("dispose sends what is not done back to the calling thread", async () => {
     const { workers } = ownWorkers(2);
     const pending = crossValidate(new Ridge(), x, y, { workers });

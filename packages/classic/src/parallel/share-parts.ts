@@ -9,7 +9,7 @@ import type { Job, WorkerPool } from "./worker-pool.ts";
  * @param job - the parts
  * @param pacer - is told of each part; its signal stops the work
  * @param take - takes the result of a part; returns the number that progress is told with, if there is one
- * @throws what the first part, by their order, threw that threw; the signal's reason once it is aborted
+ * @throws what the first part, by their order, threw that threw, or what `onProgress` did; the signal's reason once it is aborted
  */
 export function shareParts(
   pool: WorkerPool,
@@ -38,8 +38,13 @@ export function shareParts(
       ...job,
       onResult(part, result) {
         isDone[part] = 1;
-        pacer.report(++done, take(part, result) ?? undefined);
-        proceed();
+        try {
+          pacer.report(++done, take(part, result) ?? undefined);
+          proceed();
+        } catch (error) {
+          // What progress is told to is the user's, and may throw: here, into nobody's hands.
+          settle(() => reject(error as Error));
+        }
       },
       onError(part, error) {
         if (failed === undefined || part < failed.part) failed = { part, error };

@@ -84,7 +84,9 @@ export class FitWorkers {
         return firstScore(fold);
       });
     } catch (error) {
-      throw pacer.signal?.aborted === true ? error : receivedError(error as SentError);
+      // A worker's is data; others are thrown here: by `onProgress`, or as the signal's reason.
+      const isOurs = error instanceof Error || pacer.signal?.aborted === true;
+      throw isOurs ? error : receivedError(error as SentError);
     }
   }
 }
