@@ -83,7 +83,7 @@ async function kMeansWork(sklearn: Sklearn | undefined): Promise<Work[]> {
     {
       name: "the same from one k-means++",
       ours: () => fit({ nInit: 1 }),
-      peers: sklearnPeer(sklearn, "k-means++", false),
+      peers: sklearnPeer(sklearn, "kMeans++", false),
     },
     {
       name: "k-means 20,000 x 16, k = 16, 20 iterations",

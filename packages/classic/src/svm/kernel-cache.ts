@@ -1,10 +1,14 @@
-import { kernelRow, kernelSamples, type Kernel, type KernelSamples } from "./kernel.ts";
+import type { Heap } from "../wasm/heap.ts";
+import { exchange, KernelSamples } from "./kernel-samples.ts";
+import type { Kernel } from "./kernel.ts";
+import { svmLoops, type SvmLoops } from "./svm-loops.ts";
 
-/** The rows of a kernel matrix that were asked for, as many as a number of bytes holds; the least recently used goes first. */
+/** The rows of a kernel matrix that were asked for, in float32, as many as a number of bytes holds; the least recently used goes first. */
 export class KernelCache {
   /** The kernel of each sample with itself. */
   readonly diagonal: Float64Array;
-  readonly #kernel: Kernel;
+  readonly #heap: Heap;
+  readonly #loops: SvmLoops;
   readonly #samples: KernelSamples;
   readonly #rows: (Float32Array | undefined)[];
   readonly #lengths: Int32Array;
@@ -13,25 +17,33 @@ export class KernelCache {
   #held = 0;
   #time = 0;
 
+  /** How many arrays it takes of a heap at most. */
+  static arrays(rows: number, bytes: number): number {
+    return KernelSamples.arrays + 1 + mostRows(rows, bytes);
+  }
+
+  /** How many bytes it takes of a heap at most. */
+  static bytes(rows: number, columns: number, bytes: number): number {
+    return KernelSamples.bytes(rows, columns) + 8 * rows + 4 * rows * mostRows(rows, bytes);
+  }
+
   /**
    * @param kernel - the kernel
-   * @param data - `[rows, columns]`: taken over, and reordered by {@link swap}
+   * @param data - `[rows, columns]`: copied
    * @param bytes - how much may be held
+   * @param heap - where rows lie
    */
-  constructor(kernel: Kernel, data: Float64Array, columns: number, bytes: number) {
+  constructor(kernel: Kernel, data: Float64Array, columns: number, bytes: number, heap: Heap) {
     const rows = data.length / columns;
-    this.#kernel = kernel;
-    this.#samples = kernelSamples(data, rows, columns);
+    this.#heap = heap;
+    this.#loops = svmLoops(heap);
+    this.#samples = new KernelSamples(kernel, data, columns, heap);
     this.#rows = new Array<Float32Array | undefined>(rows).fill(undefined);
     this.#lengths = new Int32Array(rows);
     this.#used = new Float64Array(rows);
-    this.#most = Math.max(2, Math.floor(bytes / (4 * rows)));
-    this.diagonal = new Float64Array(rows);
-    const own = new Float64Array(rows);
-    for (let i = 0; i < rows; i++) {
-      kernelRow(kernel, this.#samples, i, this.#samples, i, i + 1, own);
-      this.diagonal[i] = own[i]!;
-    }
+    this.#most = mostRows(rows, bytes);
+    this.diagonal = heap.float64(rows);
+    for (let i = 0; i < rows; i++) this.diagonal[i] = this.#samples.row(i, i, i + 1)[i]!;
   }
 
   /** Returns the kernel of sample `i` with at least the first `length` samples; valid until the next call but one. */
@@ -39,38 +51,36 @@ export class KernelCache {
     this.#used[i] = ++this.#time;
     let row = this.#rows[i];
     if (row === undefined) {
-      row = this.#held < this.#most ? new Float32Array(this.#rows.length) : this.#oldest();
+      row = this.#held < this.#most ? this.#heap.float32(this.#rows.length) : this.#oldest();
       this.#held = Math.min(this.#most, this.#held + 1);
       this.#rows[i] = row;
       this.#lengths[i] = 0;
     }
     const have = this.#lengths[i]!;
     if (have < length) {
-      kernelRow(this.#kernel, this.#samples, i, this.#samples, have, length, row);
+      this.#loops.toFloat32(this.#samples.row(i, have, length), have, length, row);
       this.#lengths[i] = length;
     }
     return row;
   }
 
-  /** Exchanges two samples' places. */
-  swap(i: number, j: number): void {
-    if (i === j) return;
-    const { data, columns, squares } = this.#samples;
-    for (let c = 0; c < columns; c++) exchange(data, i * columns + c, j * columns + c);
-    exchange(squares, i, j);
+  /** Exchanges samples' places: of the first two numbers, then of the next two, and so on; the lower of each two comes first. */
+  swap(pairs: readonly number[]): void {
+    for (let p = 0; p < pairs.length; p += 2) this.#swapOwn(pairs[p]!, pairs[p + 1]!);
+    // Row by row, each of which the processor has near then.
+    this.#rows.forEach((row, r) => {
+      if (row !== undefined) this.#lengths[r] = swapWithin(row, this.#lengths[r]!, pairs);
+    });
+  }
+
+  #swapOwn(i: number, j: number): void {
+    this.#samples.swap(i, j);
     exchange(this.diagonal, i, j);
     exchange(this.#lengths, i, j);
     exchange(this.#used, i, j);
     const held = this.#rows[i];
     this.#rows[i] = this.#rows[j];
     this.#rows[j] = held;
-    const [low, high] = [Math.min(i, j), Math.max(i, j)];
-    this.#rows.forEach((row, r) => {
-      if (row === undefined || this.#lengths[r]! <= low) return;
-      if (this.#lengths[r]! > high) exchange(row, low, high);
-      // It ends between the two: what comes from behind its end is not known.
-      else this.#lengths[r] = low;
-    });
   }
 
   #oldest(): Float32Array {
@@ -84,8 +94,24 @@ export class KernelCache {
   }
 }
 
-function exchange(array: Float64Array | Float32Array | Int32Array, i: number, j: number): void {
-  const held = array[i]!;
-  array[i] = array[j]!;
-  array[j] = held;
+function mostRows(rows: number, bytes: number): number {
+  return Math.min(rows, Math.max(2, Math.floor(bytes / (4 * rows))));
+}
+
+/** Exchanges elements of a row of which the first `length` are known; returns how many are then. */
+function swapWithin(row: Float32Array, length: number, pairs: readonly number[]): number {
+  let known = length;
+  for (let p = 0; p < pairs.length; p += 2) {
+    const low = pairs[p]!;
+    const high = pairs[p + 1]!;
+    if (known <= low) continue;
+    if (known > high) {
+      const held = row[low]!;
+      row[low] = row[high]!;
+      row[high] = held;
+    }
+    // It ends between the two: what comes from behind its end is not known.
+    else known = low;
+  }
+  return known;
 }

@@ -1,4 +1,6 @@
-import { kernelRow, kernelSamples, type Kernel } from "./kernel.ts";
+import { openHeap } from "../wasm/heap.ts";
+import type { Kernel } from "./kernel.ts";
+import { KernelSamples } from "./kernel-samples.ts";
 
 /** What is needed to decide: support vectors grouped by class, and their coefficients. */
 export interface Machine {
@@ -18,14 +20,13 @@ export interface Machine {
 export function pairDecisions(machine: Machine, data: Float64Array, rows: number): Float64Array {
   const { kernel, features, vectors, nSupport, coefficients, intercepts } = machine;
   const count = vectors.length / features;
-  const support = kernelSamples(vectors, count, features);
-  const samples = kernelSamples(data, rows, features);
+  const heap = openHeap(KernelSamples.arrays, KernelSamples.bytes(count, features));
+  const support = new KernelSamples(kernel, vectors, features, heap);
   const pairs = intercepts.length;
   const decisions = new Float64Array(rows * pairs);
-  const row = new Float64Array(count);
   const starts = [0];
   for (const own of nSupport) starts.push(starts.at(-1)! + own);
-  const sum = (line: number, from: number, to: number): number => {
+  const sum = (row: Float64Array, line: number, from: number, to: number): number => {
     let total = 0;
     for (let s = from, at = line * count + from; s < to; s++, at++) {
       total += coefficients[at]! * row[s]!;
@@ -33,11 +34,12 @@ export function pairDecisions(machine: Machine, data: Float64Array, rows: number
     return total;
   };
   for (let i = 0; i < rows; i++) {
-    kernelRow(kernel, samples, i, support, 0, count, row);
+    const row = support.rowOf(data, i * features);
     let at = i * pairs;
     for (let a = 0; a < nSupport.length; a++) {
       for (let b = a + 1; b < nSupport.length; b++) {
-        const own = sum(b - 1, starts[a]!, starts[a + 1]!) + sum(a, starts[b]!, starts[b + 1]!);
+        const own =
+          sum(row, b - 1, starts[a]!, starts[a + 1]!) + sum(row, a, starts[b]!, starts[b + 1]!);
         decisions[at] = own + intercepts[at - i * pairs]!;
         at++;
       }

@@ -1,4 +1,7 @@
+import type { Heap } from "../wasm/heap.ts";
 import type { KernelCache } from "./kernel-cache.ts";
+import { exchange } from "./kernel-samples.ts";
+import { svmLoops, type SvmLoops } from "./svm-loops.ts";
 
 /**
  * Minimises half αᵀQα + pᵀα over 0 ≤ α ≤ C with yᵀα fixed, where Q is yyᵀ times the kernel: the dual of all support vector
@@ -25,19 +28,20 @@ export interface SmoOptions {
   readonly maxIter: number;
 }
 
-/** Where a variable may move: up or down in yα. */
-const up = 1;
-const down = 2;
-const least = 1e-12;
+/** The least curvature that a step reckons with. */
+const leastCurvature = 1e-12;
 
 /**
  * Sequential minimal optimisation (Platt 1998): two variables a step, the pair chosen by second-order information (Fan, Chen and
  * Lin 2005), with shrinking (Joachims 1998).
  *
  * It keeps g = -y∇, so that neither choosing nor updating looks at signs: a step by δ along the pair (i, j) moves yα by δ and
- * -δ, and changes g by δ times the difference of two rows of the kernel.
+ * -δ, and changes g by δ times the difference of two rows of the kernel. Where yα may not rise or fall, an infinity that is added
+ * to g keeps the variable from being chosen.
  */
 export class Smo {
+  /** How many arrays it takes of a heap. */
+  static readonly arrays: number = 4;
   /** α, in the order of the problem once {@link run} is through. */
   readonly alpha: Float64Array;
   /** Steps taken. */
@@ -45,13 +49,19 @@ export class Smo {
   /** The constant that is taken from the decision function, once {@link run} is through. */
   rho = 0;
   readonly #cache: KernelCache;
+  readonly #loops: SvmLoops;
   readonly #options: SmoOptions;
   readonly #signs: Float64Array;
   readonly #linear: Float64Array;
   readonly #bounds: Float64Array;
   readonly #order: Int32Array;
   readonly #g: Float64Array;
-  readonly #can: Uint8Array;
+  /** 0 where yα may rise, else -Infinity. */
+  readonly #rise: Float64Array;
+  /** 0 where yα may fall, else Infinity. */
+  readonly #fall: Float64Array;
+  /** What {@link SvmLoops.extremesOf} writes. */
+  readonly #extremes: Float64Array;
   #active: number;
   #untilShrink: number;
   #hasUnshrunk = false;
@@ -60,22 +70,31 @@ export class Smo {
   #most = 0;
   #lowest = 0;
 
+  /** How many bytes it takes of a heap. */
+  static bytes(count: number): number {
+    return 8 * (3 * count + 2);
+  }
+
   /**
    * @param cache - the kernel of the variables' samples, in their order
-   * @param problem - taken over
+   * @param problem - copied
    * @param options - tolerance, shrinking, steps
+   * @param heap - the cache's, where what goes with the rows lies too
    */
-  constructor(cache: KernelCache, problem: DualProblem, options: SmoOptions) {
+  constructor(cache: KernelCache, problem: DualProblem, options: SmoOptions, heap: Heap) {
     const count = problem.signs.length;
     this.#cache = cache;
+    this.#loops = svmLoops(heap);
     this.#options = options;
     this.#signs = Float64Array.from(problem.signs);
     this.#linear = Float64Array.from(problem.linear);
     this.#bounds = Float64Array.from(problem.bounds);
     this.alpha = Float64Array.from(problem.start);
     this.#order = Int32Array.from({ length: count }, (_, i) => i);
-    this.#g = new Float64Array(count);
-    this.#can = new Uint8Array(count);
+    this.#g = heap.float64(count);
+    this.#rise = heap.float64(count);
+    this.#fall = heap.float64(count);
+    this.#extremes = heap.float64(2);
     this.#active = 0;
     this.#untilShrink = Math.min(count, 1000);
     for (let t = 0; t < count; t++) this.#setCan(t);
@@ -118,40 +137,30 @@ export class Smo {
     const isPositive = this.#signs[t]! > 0;
     const canRise = isPositive ? !atBound : !atZero;
     const canFall = isPositive ? !atZero : !atBound;
-    this.#can[t] = (canRise ? up : 0) + (canFall ? down : 0);
+    this.#rise[t] = canRise ? 0 : -Infinity;
+    this.#fall[t] = canFall ? 0 : Infinity;
   }
 
   /** Finds the variable that most wants to move up, and the least g among those that may move down. */
   #scan(): void {
-    const g = this.#g;
-    const can = this.#can;
-    let first = -1;
-    let most = -Infinity;
-    let lowest = Infinity;
-    for (let t = 0; t < this.#active; t++) {
-      const value = g[t]!;
-      if (value > most && (can[t]! & up) !== 0) {
-        most = value;
-        first = t;
-      }
-      if (value < lowest && (can[t]! & down) !== 0) lowest = value;
-    }
-    this.#first = first;
-    this.#most = most;
-    this.#lowest = lowest;
+    const extremes = this.#extremes;
+    this.#first = this.#loops.extremesOf(this.#g, this.#rise, this.#fall, this.#active, extremes);
+    this.#most = extremes[0]!;
+    this.#lowest = extremes[1]!;
   }
 
   /** The partner with which a step lowers the objective most, to second order: by difference² over curvature. */
   #second(): number {
+    const { diagonal } = this.#cache;
     const row = this.#cache.row(this.#first, this.#active);
-    const own = this.#cache.diagonal[this.#first]!;
-    return bestPartner(
+    return this.#loops.bestPartner(
       this.#g,
-      this.#can,
-      this.#cache.diagonal,
+      this.#fall,
+      diagonal,
       row,
-      own,
+      diagonal[this.#first]!,
       this.#most,
+      leastCurvature,
       this.#active,
     );
   }
@@ -163,7 +172,7 @@ export class Smo {
     const rowI = this.#cache.row(i, this.#active);
     const rowJ = this.#cache.row(j, this.#active);
     const { diagonal } = this.#cache;
-    const curvature = Math.max(least, diagonal[i]! + diagonal[j]! - 2 * rowI[j]!);
+    const curvature = Math.max(leastCurvature, diagonal[i]! + diagonal[j]! - 2 * rowI[j]!);
     const roomI = signs[i]! > 0 ? bounds[i]! - alpha[i]! : alpha[i]!;
     const roomJ = signs[j]! > 0 ? alpha[j]! : bounds[j]! - alpha[j]!;
     const wanted = (this.#g[i]! - this.#g[j]!) / curvature;
@@ -175,7 +184,7 @@ export class Smo {
     else alpha[j]! -= signs[j]! * delta;
     this.#setCan(i);
     this.#setCan(j);
-    subtract(this.#g, rowI, rowJ, delta, this.#active);
+    this.#loops.subtractDifference(this.#g, rowI, rowJ, delta, this.#active);
     this.#scan();
   }
 
@@ -188,27 +197,30 @@ export class Smo {
     }
     const [most, lowest] = [this.#most, this.#lowest];
     const isSettled = (t: number): boolean =>
-      (this.#can[t] === up && this.#g[t]! < lowest) ||
-      (this.#can[t] === down && this.#g[t]! > most);
+      (this.#fall[t] !== 0 && this.#g[t]! < lowest) || (this.#rise[t] !== 0 && this.#g[t]! > most);
+    const pairs: number[] = [];
     for (let t = 0; t < this.#active; t++) {
       if (!isSettled(t)) continue;
       this.#active--;
       while (this.#active > t && isSettled(this.#active)) this.#active--;
-      this.#swap(t, this.#active);
+      if (this.#active > t) {
+        this.#swap(t, this.#active);
+        pairs.push(t, this.#active);
+      }
     }
+    this.#cache.swap(pairs);
     this.#scan();
   }
 
   #swap(i: number, j: number): void {
-    if (i === j) return;
-    for (const array of [this.#signs, this.#linear, this.#bounds, this.alpha, this.#g]) {
-      const held = array[i]!;
-      array[i] = array[j]!;
-      array[j] = held;
-    }
-    [this.#can[i], this.#can[j]] = [this.#can[j]!, this.#can[i]!];
-    [this.#order[i], this.#order[j]] = [this.#order[j]!, this.#order[i]!];
-    this.#cache.swap(i, j);
+    exchange(this.#signs, i, j);
+    exchange(this.#linear, i, j);
+    exchange(this.#bounds, i, j);
+    exchange(this.alpha, i, j);
+    exchange(this.#g, i, j);
+    exchange(this.#rise, i, j);
+    exchange(this.#fall, i, j);
+    exchange(this.#order, i, j);
   }
 
   /** Takes all variables in again, and computes g of those that were left aside. */
@@ -223,7 +235,7 @@ export class Smo {
       const weight = this.#signs[j]! * this.alpha[j]!;
       if (weight === 0) continue;
       const row = this.#cache.row(j, count);
-      for (let t = from; t < count; t++) g[t]! -= weight * row[t]!;
+      this.#loops.subtractRow(g, row, weight, from, count);
     }
   }
 
@@ -245,51 +257,14 @@ export class Smo {
     let high = Infinity;
     let low = -Infinity;
     for (let t = 0; t < g.length; t++) {
-      const can = this.#can[t]!;
-      if (can === up + down) {
+      const canRise = this.#rise[t] === 0;
+      const canFall = this.#fall[t] === 0;
+      if (canRise && canFall) {
         sum -= g[t]!;
         free++;
-      } else if (can === up) high = Math.min(high, -g[t]!);
-      else if (can === down) low = Math.max(low, -g[t]!);
+      } else if (canRise) high = Math.min(high, -g[t]!);
+      else if (canFall) low = Math.max(low, -g[t]!);
     }
     return free > 0 ? sum / free : (high + low) / 2;
   }
-}
-
-function bestPartner(
-  g: Float64Array,
-  can: Uint8Array,
-  diagonal: Float64Array,
-  row: Float32Array,
-  own: number,
-  most: number,
-  active: number,
-): number {
-  let partner = -1;
-  let bestSquare = 0;
-  let bestCurvature = 1;
-  for (let t = 0; t < active; t++) {
-    const difference = most - g[t]!;
-    if (difference <= 0 || (can[t]! & down) === 0) continue;
-    let curvature = own + diagonal[t]! - 2 * row[t]!;
-    if (curvature < least) curvature = least;
-    const square = difference * difference;
-    // Fractions compared without dividing.
-    if (square * bestCurvature > bestSquare * curvature) {
-      bestSquare = square;
-      bestCurvature = curvature;
-      partner = t;
-    }
-  }
-  return partner;
-}
-
-function subtract(
-  g: Float64Array,
-  rowI: Float32Array,
-  rowJ: Float32Array,
-  delta: number,
-  active: number,
-): void {
-  for (let t = 0; t < active; t++) g[t]! -= delta * (rowI[t]! - rowJ[t]!);
 }

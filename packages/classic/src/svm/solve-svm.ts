@@ -1,6 +1,8 @@
 import { RandomStream } from "../random/random-stream.ts";
-import { kernelRow, kernelSamples, type Kernel } from "./kernel.ts";
+import { openHeap } from "../wasm/heap.ts";
+import type { Kernel } from "./kernel.ts";
 import { KernelCache } from "./kernel-cache.ts";
+import { KernelSamples } from "./kernel-samples.ts";
 import { fitSigmoid, type Sigmoid } from "./platt.ts";
 import { Smo, type DualProblem, type SmoOptions } from "./smo.ts";
 
@@ -46,13 +48,23 @@ export function* solveSvm(plan: SvmPlan, part: SvmPart): Generator<number, SvmSo
 
 function* solve(plan: SvmPlan, part: SvmPart): Generator<number, Smo> {
   const { data, columns, kernel, cacheBytes } = plan;
-  const own = new Float64Array(part.samples.length * columns);
-  part.samples.forEach((sample, i) => {
-    own.set(data.subarray(sample * columns, (sample + 1) * columns), i * columns);
-  });
-  const smo = new Smo(new KernelCache(kernel, own, columns, cacheBytes), part, plan);
+  const count = part.samples.length;
+  const heap = openHeap(
+    Smo.arrays + KernelCache.arrays(count, cacheBytes),
+    Smo.bytes(count) + KernelCache.bytes(count, columns, cacheBytes),
+  );
+  const own = rowsOf(data, columns, part.samples);
+  const smo = new Smo(new KernelCache(kernel, own, columns, cacheBytes, heap), part, plan, heap);
   while (!smo.run(stepsAtOnce)) yield smo.violation;
   return smo;
+}
+
+function rowsOf(data: Float64Array, columns: number, samples: Int32Array): Float64Array {
+  const rows = new Float64Array(samples.length * columns);
+  samples.forEach((sample, i) => {
+    rows.set(data.subarray(sample * columns, (sample + 1) * columns), i * columns);
+  });
+  return rows;
 }
 
 /** Decision values of each fifth of the samples by a machine that learned from the rest, and a sigmoid through them. */
@@ -93,13 +105,13 @@ function decide(
   held: Int32Array,
   decisions: Float64Array,
 ): void {
-  const everything = kernelSamples(data, data.length / columns, columns);
-  const rows = data.length / columns;
-  const row = new Float64Array(rows);
+  const count = samples.length;
+  const heap = openHeap(KernelSamples.arrays, KernelSamples.bytes(count, columns));
+  const kept = new KernelSamples(kernel, rowsOf(data, columns, samples), columns, heap);
   for (const i of held) {
-    kernelRow(kernel, everything, all[i]!, everything, 0, rows, row);
+    const row = kept.rowOf(data, all[i]! * columns);
     let sum = -rho;
-    for (let k = 0; k < samples.length; k++) sum += signs[k]! * alpha[k]! * row[samples[k]!]!;
+    for (let k = 0; k < count; k++) sum += signs[k]! * alpha[k]! * row[k]!;
     decisions[i] = sum;
   }
 }

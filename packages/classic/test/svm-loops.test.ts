@@ -1,0 +1,130 @@
+import { cpu } from "@tensorloom/backend-cpu";
+import { use } from "@tensorloom/tensor";
+import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { OneClassSVM, SVC, SVR } from "../src/index.ts";
+import { RandomStream } from "../src/random/random-stream.ts";
+import { KernelSamples } from "../src/svm/kernel-samples.ts";
+import { svmLoops, type SvmLoops } from "../src/svm/svm-loops.ts";
+import { openHeap } from "../src/wasm/heap.ts";
+
+beforeAll(async () => void (await use(cpu())));
+afterEach(() => void vi.unstubAllGlobals());
+
+/** What `run` gives with WebAssembly, and where the platform has none. */
+function both<T>(run: () => T): [T, T] {
+  const inWasm = run();
+  vi.stubGlobal("WebAssembly", undefined);
+  const onHost = run();
+  vi.unstubAllGlobals();
+  return [inWasm, onHost];
+}
+
+const bytes = 2 ** 20;
+const counts = [1, 2, 3, 4, 5, 7, 8, 33];
+
+function set<A extends Float64Array | Float32Array>(array: A, value: () => number): A {
+  for (let i = 0; i < array.length; i++) array[i] = value();
+  return array;
+}
+
+test("a heap has kernels where WebAssembly is, and none where a policy forbids it", () => {
+  const [inWasm, onHost] = both(() => openHeap(1, 8).kernels !== undefined);
+  expect([inWasm, onHost]).toEqual([true, false]);
+  // More than there can be.
+  expect(openHeap(1, 2 ** 33).kernels).toBeUndefined();
+});
+
+describe("WebAssembly and the host give the same bits", () => {
+  const kernels = [
+    { name: "linear", gamma: 1, coef0: 0, degree: 0 },
+    { name: "rbf", gamma: 0.3, coef0: 0, degree: 0 },
+    // Far enough for the exponential to be 0.
+    { name: "rbf", gamma: 200, coef0: 0, degree: 0 },
+    ...[0, 1, 3, 6].map((degree) => ({ name: "poly", gamma: 0.7, coef0: 1, degree }) as const),
+    { name: "sigmoid", gamma: 0.9, coef0: -0.2, degree: 0 },
+  ] as const;
+  test.each(kernels)("of rows of the kernel $name, gamma $gamma, degree $degree", (kernel) => {
+    for (const columns of [1, 3, 4, 6, 16]) {
+      for (const rows of counts) {
+        const random = new RandomStream(5);
+        const data = set(new Float64Array(rows * columns), () => random.normal());
+        const guest = set(new Float64Array(columns), () => random.normal());
+        const [inWasm, onHost] = both(() => {
+          const heap = openHeap(KernelSamples.arrays, KernelSamples.bytes(rows, columns));
+          const samples = new KernelSamples(kernel, data, columns, heap);
+          const from = Math.min(2, rows - 1);
+          const own = samples.row(rows - 1, from, rows).slice(from);
+          return [own, samples.rowOf(guest, 0).slice()];
+        });
+        expect(inWasm).toEqual(onHost);
+      }
+    }
+  });
+  test.each(counts)("of the solver's loops over %i variables", (count) => {
+    for (let seed = 0; seed < 20; seed++) {
+      const [inWasm, onHost] = both(() => {
+        const random = new RandomStream(seed);
+        const heap = openHeap(12, bytes);
+        const loops: SvmLoops = svmLoops(heap);
+        // Few values, so that some are equal.
+        const few = (): number => random.below(4) - 1;
+        const g = set(heap.float64(count), few);
+        const rise = set(heap.float64(count), () => (random.below(3) === 0 ? -Infinity : 0));
+        const fall = set(heap.float64(count), () => (random.below(3) === 0 ? Infinity : 0));
+        const diagonal = set(heap.float64(count), () => 1);
+        const [rowI, rowJ] = [heap.float32(count), heap.float32(count)].map((row) =>
+          set(row, () => random.below(3) / 2),
+        ) as [Float32Array, Float32Array];
+        const extremes = heap.float64(2);
+        const first = loops.extremesOf(g, rise, fall, count, extremes);
+        const partner = loops.bestPartner(g, fall, diagonal, rowI, 1, 2, 1e-12, count);
+        const noise = set(heap.float64(count), () => random.normal());
+        loops.toFloat32(noise, 0, count, rowI);
+        loops.subtractDifference(g, rowI, rowJ, 0.3, count);
+        loops.subtractRow(g, rowI, 0.7, count >> 1, count);
+        return { first, partner, extremes: extremes.slice(), g: g.slice(), rowI: rowI.slice() };
+      });
+      expect(inWasm).toEqual(onHost);
+    }
+  });
+  test("of whole models", async () => {
+    const random = new RandomStream(9);
+    const x = Array.from({ length: 150 }, () => Array.from({ length: 5 }, () => random.normal()));
+    const y = x.map(([a, b]) => Number(a! * b! > 0.1));
+    const target = x.map(([a, b]) => a! - b! * b!);
+    const fits = [
+      () => new SVC({ probability: true }).fit(x, y),
+      () => new SVC({ kernel: "poly", cacheSize: 0.01 }).fit(x, y),
+      () => new SVR({ kernel: "sigmoid" }).fit(x, target),
+      () => new OneClassSVM({ nu: 0.2 }).fit(x),
+    ];
+    for (const fit of fits) {
+      const found: unknown[] = [];
+      for (const has of [true, false]) {
+        if (!has) vi.stubGlobal("WebAssembly", undefined);
+        const model = await fit();
+        found.push(JSON.stringify(model), await (await model.predict(x)).array());
+        model.dispose();
+        vi.unstubAllGlobals();
+      }
+      expect(found.slice(2)).toEqual(found.slice(0, 2));
+    }
+  });
+});
+
+test("the exponential errs by 1e-11 of itself at most, and the hyperbolic tangent by 1e-11", () => {
+  const count = 10_000;
+  const heap = openHeap(3, 8 * 3 * count);
+  const loops = svmLoops(heap);
+  const values = heap.float64(count);
+  const zeros = heap.float64(count);
+  const x = Float64Array.from({ length: count }, (_, i) => (i * 700) / count);
+  values.set(x);
+  // -2 dot as the distance.
+  loops.radialBasis(values, 0, zeros, -0.5, 0, count);
+  x.forEach((own, i) => expect(Math.abs(values[i]! / Math.exp(-own) - 1)).toBeLessThan(1e-11));
+  const z = x.map((own) => own / 70 - 5);
+  values.set(z);
+  loops.tangents(values, 1, 0, 0, count);
+  z.forEach((own, i) => expect(Math.abs(values[i]! - Math.tanh(own))).toBeLessThan(1e-11));
+});
