@@ -1,6 +1,7 @@
 import type {
   GatherV2Attrs,
   OneHotAttrs,
+  ScatterNdAttrs,
   TopKAttrs,
   UnsortedSegmentSumAttrs,
 } from "@tensorflow/tfjs-core";
@@ -9,8 +10,11 @@ import {
   broadcastTo,
   expandDims,
   gather,
+  mul,
   reshape,
   slice,
+  sum,
+  takeAlongAxis,
   topk,
   type Tensor,
 } from "@tensorloom/tensor";
@@ -20,6 +24,7 @@ import {
   Expr,
   Expression,
   expression,
+  fromTypedArray,
   mapExpression,
   type DType,
 } from "@tensorloom/tensor/backend";
@@ -48,19 +53,45 @@ const inSegment = expression(
 export const indexing: KernelTable = {
   GatherV2: kernel<"x" | "indices", GatherV2Attrs>(
     ({ x, indices }, { axis, batchDims }, { tf, device }) => {
-      if (batchDims !== 0 || x.size === 0) return undefined;
+      const batches = x.shape.slice(0, batchDims);
+      const isBatched = batches.every((size, a) => size === indices.shape[a]);
+      if (x.size === 0 || !isBatched) return undefined;
       const along = tf.util.parseAxisParam(axis, [...x.shape])[0]!;
       const places = astype(indices, "int32");
       if (device.readSync !== undefined) checkPlaces(tf, places, x.shape[along]!);
-      return gather(x, places, along);
+      return batchDims === 0
+        ? gather(x, places, along)
+        : gatherInBatches(x, places, along, batchDims);
     },
   ),
+  GatherNd: kernel<"params" | "indices">(({ params, indices }, _, { tf, device }) => {
+    const depth = indices.shape.at(-1)!;
+    const [sizes, rest] = [params.shape.slice(0, depth), params.shape.slice(depth)];
+    if (params.size === 0 || indices.size === 0) return undefined;
+    const places = flatPlaces(tf, device, indices, sizes, params.shape);
+    return gather(reshape(params, [params.size / sizeOf(rest), ...rest]), places);
+  }),
   OneHot: kernel<"indices", OneHotAttrs>(({ indices }, { dtype, depth, onValue, offValue }) =>
     mapExpression("OneHot", oneHot, [expandDims(indices, -1)], {
       parameters: [depth, onValue, offValue],
       dtype: dtype as DType,
       shape: [...indices.shape, depth],
     }),
+  ),
+  ScatterNd: kernel<"indices" | "updates", ScatterNdAttrs>(
+    ({ indices, updates }, { shape }, { tf, device }) => {
+      // Indices of one axis name places of one.
+      const depth = indices.rank > 1 ? indices.shape.at(-1)! : 1;
+      const [sizes, rest] = [shape.slice(0, depth), shape.slice(depth)];
+      const count = indices.size / depth;
+      if (sizeOf(shape) === 0 || indices.size === 0 || updates.size === 0) return undefined;
+      const tuples = reshape(indices, [count, depth]);
+      const places = flatPlaces(tf, device, tuples, sizes, shape);
+      const output = filled(device, [sizeOf(sizes), ...rest], 0, updates.dtype);
+      const where = reshape(places, [count, ...rest.map(() => 1)]);
+      scatterRows(device, where, reshape(updates, [count, ...rest]), output);
+      return reshape(output, shape);
+    },
   ),
   Select: kernel<"condition" | "t" | "e">(({ condition, t, e }, _, { tf }) => {
     // A condition of one axis chooses whole rows.
@@ -100,6 +131,44 @@ function checkPlaces(tf: Tf, places: Tensor, size: number): void {
       () => `GatherV2: the index value ${index} is not in [0, ${size - 1}]`,
     );
   }
+}
+
+/** Axes before `batchDims` are common to both: each batch is indexed by its own places. */
+function gatherInBatches(x: Tensor, places: Tensor, axis: number, batchDims: number): Tensor {
+  const { shape } = x;
+  const batches = sizeOf(shape.slice(0, batchDims));
+  const outer = sizeOf(shape.slice(batchDims, axis));
+  const inner = sizeOf(shape.slice(axis + 1));
+  const count = places.size / batches;
+  const own = broadcastTo(reshape(places, [batches, 1, count, 1]), [batches, outer, count, inner]);
+  const picked = takeAlongAxis(reshape(x, [batches, outer, shape[axis]!, inner]), own, 2);
+  const placesShape = places.shape.slice(batchDims);
+  return reshape(picked, [...shape.slice(0, axis), ...placesShape, ...shape.slice(axis + 1)]);
+}
+
+/** Returns where the elements that `tuples [..., k]` name lie, counted over `sizes`, k axes, row by row. */
+function flatPlaces(
+  tf: Tf,
+  device: Backend,
+  tuples: Tensor,
+  sizes: readonly number[],
+  shape: readonly number[],
+): Tensor {
+  const given = astype(tuples, "int32");
+  if (device.readSync !== undefined) {
+    given.dataSync().forEach((index, i) => {
+      tf.util.assert(
+        index >= 0 && index < sizes[i % sizes.length]!,
+        () => `Invalid indices: ${index} does not index into ${shape.join()}`,
+      );
+    });
+  }
+  const steps = Int32Array.from(sizes, (_, axis) => sizeOf(sizes.slice(axis + 1)));
+  return sum(mul(given, fromTypedArray(steps, "int32", [steps.length], device)), -1);
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
 }
 
 function scatterRows(device: Backend, indices: Tensor, updates: Tensor, output: Tensor): void {
