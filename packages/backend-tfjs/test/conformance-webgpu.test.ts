@@ -1,5 +1,5 @@
 import { env, findBackend } from "@tensorflow/tfjs-core";
-import { families, runConformance } from "@tensorloom/conformance";
+import { runConformance } from "@tensorloom/conformance";
 import { expect, test } from "vitest";
 import { tfjs } from "../src/index.ts";
 import { offerWebGpu } from "./with-tfjs-webgpu.ts";
@@ -21,8 +21,6 @@ runConformance(
     name: "tfjs webgpu",
     // WGSL lets exp(x) be off by 3 + 2 |x| units.
     tolerance: { approximated: 16 },
-    // Gradients run through the same kernels, and training-webgpu.test.ts through theirs; shaders take long to compile in software.
-    only: families.filter((family) => family !== "gradients"),
   },
 );
 
