@@ -1,6 +1,6 @@
 import { TreeBuilder } from "../tree/tree-builder.ts";
 import type { TreeData } from "../tree/tree-data.ts";
-import { KernelMemory } from "../wasm/kernel-memory.ts";
+import { openHeap, type Kernels } from "../wasm/heap.ts";
 import type { BinnedFeatures } from "./binned-features.ts";
 
 /** How a tree over histograms grows. */
@@ -48,7 +48,7 @@ export class HistogramGrower {
   /** In the order's: the gradient and the hessian of each sample. */
   readonly #derivatives: Float64Array;
   readonly #sums: Float64Array;
-  readonly #memory: KernelMemory;
+  readonly #kernels: Kernels | undefined;
   readonly #pool: Float64Array[] = [];
 
   /**
@@ -59,14 +59,15 @@ export class HistogramGrower {
     this.#rules = rules;
     this.#width = numbers * (1 + Math.max(...x.thresholds.map(({ length }) => length)));
     const { samples, features } = x;
-    const room = samples * (features + 4 + 16) + 8 * features * this.#width;
-    this.#memory = new KernelMemory(room + 64);
-    const bins = this.#memory.uint8(features * samples);
+    const bytes = samples * (features + 4 + 16) + 8 * features * this.#width;
+    const heap = openHeap(4, bytes);
+    this.#kernels = heap.kernels;
+    const bins = heap.uint8(features * samples);
     bins.set(x.bins);
     this.#x = { ...x, bins };
-    this.#order = this.#memory.int32(samples);
-    this.#derivatives = this.#memory.float64(2 * samples);
-    this.#sums = this.#memory.float64(features * this.#width);
+    this.#order = heap.int32(samples);
+    this.#derivatives = heap.float64(2 * samples);
+    this.#sums = heap.float64(features * this.#width);
     this.#spare = new Int32Array(samples);
     this.gains = new Float64Array(x.features);
   }
@@ -245,7 +246,7 @@ export class HistogramGrower {
       derivatives[2 * i + 1] = Math.fround(hessians[order[i]!]!);
     }
     const width = this.#width;
-    const { kernels } = this.#memory;
+    const kernels = this.#kernels;
     if (kernels === undefined) {
       histogram.fill(0);
       for (let f = 0; f < features; f++) {
@@ -255,7 +256,7 @@ export class HistogramGrower {
     }
     const sums = this.#sums;
     sums.fill(0);
-    kernels.sumByBin(
+    kernels["sumByBin"]!(
       ...[sums.byteOffset, bins.byteOffset, order.byteOffset, derivatives.byteOffset],
       ...[start, end, samples, features, width],
     );

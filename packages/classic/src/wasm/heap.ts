@@ -11,6 +11,10 @@ export interface Heap {
   float64(length: number): Float64Array;
   /** Returns a new array of zeros. */
   float32(length: number): Float32Array;
+  /** Returns a new array of zeros. */
+  int32(length: number): Int32Array;
+  /** Returns a new array of zeros. */
+  uint8(length: number): Uint8Array;
 }
 
 const page = 65_536;
@@ -52,6 +56,8 @@ const ordinary: Heap = {
   kernels: undefined,
   float64: (length) => new Float64Array(length),
   float32: (length) => new Float32Array(length),
+  int32: (length) => new Int32Array(length),
+  uint8: (length) => new Uint8Array(length),
 };
 
 function inMemory(buffer: ArrayBuffer, kernels: Kernels): Heap {
@@ -66,5 +72,7 @@ function inMemory(buffer: ArrayBuffer, kernels: Kernels): Heap {
     kernels,
     float64: (length) => new Float64Array(buffer, take(8 * length + 8), length),
     float32: (length) => new Float32Array(buffer, take(4 * length), length),
+    int32: (length) => new Int32Array(buffer, take(4 * length), length),
+    uint8: (length) => new Uint8Array(buffer, take(length), length),
   };
 }

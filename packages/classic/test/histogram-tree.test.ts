@@ -1,23 +1,24 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { binFeatures } from "../src/ensemble/binned-features.ts";
 import { HistogramGrower } from "../src/ensemble/histogram-tree.ts";
-import { KernelMemory } from "../src/wasm/kernel-memory.ts";
+import { openHeap } from "../src/wasm/heap.ts";
 
 afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-test("arrays of a kernel memory do not overlap, and begin where kernels may load vectors", () => {
-  const memory = new KernelMemory(3 + 5 * 4 + 7 * 8 + 3 * 15);
-  const arrays = [memory.uint8(3), memory.int32(5), memory.float64(7)];
+test("arrays of a heap do not overlap, and begin where kernels may load vectors", () => {
+  const heap = openHeap(4, 3 + 5 * 4 + 7 * 8 + 2 * 4);
+  const arrays = [heap.uint8(3), heap.int32(5), heap.float64(7), heap.float32(2)];
   arrays.forEach((array, i) => array.fill(i + 1));
   expect(arrays.map((array) => Array.from(array))).toEqual([
     Array(3).fill(1),
     Array(5).fill(2),
     Array(7).fill(3),
+    Array(2).fill(4),
   ]);
-  expect(arrays.map(({ byteOffset }) => byteOffset % 16)).toEqual([0, 0, 0]);
-  expect(memory.kernels).toBeDefined();
+  expect(arrays.map(({ byteOffset }) => byteOffset % 16)).toEqual([0, 0, 0, 0]);
+  expect(heap.kernels).toBeDefined();
 });
 
 test.each([1, 4, 7])(
@@ -36,7 +37,7 @@ test.each([1, 4, 7])(
     };
     const compiled = grow();
     vi.stubGlobal("WebAssembly", undefined);
-    expect(new KernelMemory(8).kernels).toBeUndefined();
+    expect(openHeap(1, 8).kernels).toBeUndefined();
     expect(grow()).toEqual(compiled);
   },
 );
