@@ -98,7 +98,8 @@ export async function classicTrees(settings: Settings): Promise<Row[]> {
     },
   ];
   const rows: Row[] = [];
-  for (const one of cases) rows.push(...(await measured(one, settings, sklearn)));
+  for (const one of cases.filter(({ name }) => settings.only.test(name)))
+    rows.push(...(await measured(one, settings, sklearn)));
   sklearn?.stop();
   return rows;
 }
