@@ -1,14 +1,5 @@
 import { wasm } from "@tensorloom/backend-cpu";
-import {
-  Conv2d,
-  crossEntropy as ourCrossEntropy,
-  Flatten,
-  Linear,
-  LSTM,
-  MaxPool2d,
-  ReLU,
-  Sequential,
-} from "@tensorloom/nn";
+import { crossEntropy as ourCrossEntropy, Linear, LSTM, ReLU, Sequential } from "@tensorloom/nn";
 import { Adam, type Learnable } from "@tensorloom/optim";
 import * as tl from "@tensorloom/tensor";
 import { checkEqual } from "./check.ts";
@@ -17,6 +8,7 @@ import { jaxCnnStep } from "./peers/jax-cnn.ts";
 import { jaxCrossEntropy, jaxStep } from "./peers/jax-step.ts";
 import { jax, jaxArray, useJax } from "./peers/jax.ts";
 import { tfjsCnnStep, type TfjsWeights } from "./peers/tfjs-cnn.ts";
+import { smallCnn } from "./small-cnn.ts";
 
 const { numpy: np, nn: jaxNn } = jax;
 type JaxArray = jax.numpy.Array;
@@ -70,11 +62,7 @@ async function convolutional(settings: Settings): Promise<Row[]> {
   const batch = 64;
   const x = tl.random.uniform([batch, 28, 28, 1], { seed: 1 });
   const labels = tl.random.randint(0, 10, [batch], { seed: 2 });
-  const model = new Sequential(
-    ...[new Conv2d(1, 8, 3), new ReLU(), new MaxPool2d(2)],
-    ...[new Conv2d(8, 16, 3), new ReLU(), new MaxPool2d(2)],
-    ...[new Flatten(), new Linear(400, 10)],
-  );
+  const model = smallCnn();
   const [onehot] = await oneHot(labels);
   const [w1, b1, w2, b2, w3, b3] = model.parameters().map(({ value }) => value) as tl.Tensor[];
   const mine = ourStep(model, (input) => model.forward(input), x, labels);

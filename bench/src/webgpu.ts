@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { webgpu } from "@tensorloom/backend-gpu";
-import { Conv2d, crossEntropy, Flatten, Linear, MaxPool2d, ReLU, Sequential } from "@tensorloom/nn";
+import { crossEntropy } from "@tensorloom/nn";
 import { Adam } from "@tensorloom/optim";
 import {
   conv2d,
@@ -19,6 +19,7 @@ import { compare, type Row, type Settings } from "./measure.ts";
 import { nodeGpu } from "./peers/node-gpu.ts";
 import { tfjsCnnStep, type TfjsWeights } from "./peers/tfjs-cnn.ts";
 import { useTfjsOnDevice } from "./peers/tfjs-webgpu.ts";
+import { smallCnn } from "./small-cnn.ts";
 
 /**
  * Our WebGPU backend beside that of TensorFlow.js, in Node, on one device that both share: products, convolutions and their
@@ -260,11 +261,7 @@ async function training(settings: Settings): Promise<Row[]> {
   const batch = 64;
   const x = random.uniform([batch, 28, 28, 1], { seed: 1 });
   const labels = random.randint(0, 10, [batch], { seed: 2 });
-  const model = new Sequential(
-    ...[new Conv2d(1, 8, 3), new ReLU(), new MaxPool2d(2)],
-    ...[new Conv2d(8, 16, 3), new ReLU(), new MaxPool2d(2)],
-    ...[new Flatten(), new Linear(400, 10)],
-  );
+  const model = smallCnn();
   const [w1, b1, w2, b2, w3, b3] = model.parameters().map(({ value }) => value) as Tensor[];
   const weights = await Promise.all(
     [w1!, b1!, w2!, b2!, w3!.transpose(), b3!, x].map(async (one): Promise<TfjsWeights> => {

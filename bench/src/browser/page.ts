@@ -1,12 +1,13 @@
 // Runs in a page, bundled by webgpu-browser.ts, which calls `globalThis.race`.
 import { webgpu } from "@tensorloom/backend-gpu";
-import { Conv2d, crossEntropy, Flatten, Linear, MaxPool2d, ReLU, Sequential } from "@tensorloom/nn";
+import { crossEntropy } from "@tensorloom/nn";
 import { Adam } from "@tensorloom/optim";
 import { conv2d, elementwise, matmul, random, tidy, use, type Tensor } from "@tensorloom/tensor";
 import { checkEqual } from "../check.ts";
 import { compare, type Row, type Settings } from "../measure.ts";
 import { jaxCnnStep } from "../peers/jax-cnn.ts";
 import { jax, jaxArray, useJax } from "../peers/jax.ts";
+import { smallCnn } from "../small-cnn.ts";
 
 const { numpy: np, nn, lax } = jax;
 type JaxArray = jax.numpy.Array;
@@ -152,11 +153,7 @@ async function training(settings: Settings): Promise<Row[]> {
   const batch = 64;
   const x = random.uniform([batch, 28, 28, 1], { seed: 1 });
   const labels = random.randint(0, 10, [batch], { seed: 2 });
-  const model = new Sequential(
-    ...[new Conv2d(1, 8, 3), new ReLU(), new MaxPool2d(2)],
-    ...[new Conv2d(8, 16, 3), new ReLU(), new MaxPool2d(2)],
-    ...[new Flatten(), new Linear(400, 10)],
-  );
+  const model = smallCnn();
   const onehot = new Float32Array(batch * 10);
   (await labels.data()).forEach((label, i) => (onehot[10 * i + label] = 1));
   const weights = model.parameters().map(({ value }) => value);
