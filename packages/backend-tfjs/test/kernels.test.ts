@@ -138,6 +138,55 @@ describe.each(["wasm", "cpu"])("tensorloom-%s", (backend) => {
   });
 });
 
+describe("channels first", () => {
+  beforeAll(async () => {
+    await tf.setBackend("tensorloom-wasm");
+  });
+
+  // TensorFlow.js' cpu kernel of depthwise convolutions takes the order for the other one.
+  test.each(["Conv2D", "DepthwiseConv2dNative", "FusedConv2D"])(
+    "%s gives what it gives with channels last",
+    (name) => {
+      tf.tidy(() => {
+        const x = values([2, 6, 5, 3], 0);
+        const filter = values(name === "DepthwiseConv2dNative" ? [3, 3, 3, 2] : [3, 3, 3, 6], 1);
+        const weights = values([4, 1, 6], 2);
+        const attributes = {
+          ...convolution,
+          strides: [1, 2],
+          pad: [
+            [0, 0],
+            [0, 0],
+            [1, 2],
+            [0, 0],
+          ],
+          activation: "prelu",
+        };
+        const last = run(name, { x, filter, preluActivationWeights: weights }, attributes);
+        const first = run(
+          name,
+          {
+            x: tf.transpose(x, [0, 3, 1, 2]),
+            filter,
+            preluActivationWeights: tf.transpose(weights, [2, 0, 1]),
+          },
+          {
+            ...attributes,
+            dataFormat: "NCHW",
+            pad: [
+              [0, 0],
+              [0, 0],
+              [0, 0],
+              [1, 2],
+            ],
+          },
+        );
+        expect(tf.transpose(first, [0, 2, 3, 1]).dataSync()).toEqual(last.dataSync());
+      });
+    },
+  );
+});
+
 describe("on wasm", () => {
   beforeAll(async () => {
     await tf.setBackend("tensorloom-wasm");

@@ -14,6 +14,7 @@ import type {
 } from "@tensorflow/tfjs-core";
 import { reshape, slice, type Tensor } from "@tensorloom/tensor";
 import { allocateTensor, dispatch, ShapeError, type Backend } from "@tensorloom/tensor/backend";
+import { channelsLast, entriesLast, inProgramsOrder, operandLast } from "./channel-order.ts";
 import { contiguous } from "./contiguous.ts";
 import { epilogueOf, type Finish } from "./epilogue.ts";
 import { kernel, type KernelTable } from "./kernel.ts";
@@ -22,55 +23,56 @@ import { windowOf, type WindowInfo } from "./windows.ts";
 type Shape4 = [number, number, number, number];
 type Shape5 = [number, number, number, number, number];
 
-/** Convolutions and their gradients, with channels last; TensorFlow.js' own take those with channels first. */
+/** Convolutions and their gradients. Where a program's channels come first, they are put last and back. */
 export const convolutions: KernelTable = {
   Conv2D: kernel<"x" | "filter", Conv2DAttrs>(({ x, filter }, attributes, { device, tf }) => {
-    if (isChannelsFirst(attributes.dataFormat)) return undefined;
-    const info = conv2dInfo(tf.backend_util, x.shape, filter.shape, attributes);
-    return convolve(device, x, filter, info);
+    const images = channelsLast(x, attributes.dataFormat);
+    const info = conv2dInfo(tf.backend_util, images.shape, filter.shape, attributes);
+    return inProgramsOrder(convolve(device, images, filter, info), attributes.dataFormat);
   }),
   FusedConv2D: kernel<"x" | "filter", FusedConv2DAttrs, "bias" | "preluActivationWeights">(
-    (inputs, attributes, { device, tf }) => {
-      if (isChannelsFirst(attributes.dataFormat)) return undefined;
-      const { x, filter, bias, preluActivationWeights: weights } = inputs;
-      const { activation, leakyreluAlpha: alpha } = attributes;
-      const info = conv2dInfo(tf.backend_util, x.shape, filter.shape, attributes);
-      return convolve(device, x, filter, info, { bias, activation, weights, alpha });
+    ({ x, filter, ...operands }, attributes, { device, tf }) => {
+      const images = channelsLast(x, attributes.dataFormat);
+      const info = conv2dInfo(tf.backend_util, images.shape, filter.shape, attributes);
+      const finish = finishOf(operands, attributes);
+      return inProgramsOrder(convolve(device, images, filter, info, finish), attributes.dataFormat);
     },
   ),
   Conv2DBackpropInput: kernel<"dy" | "filter", Conv2DBackpropInputAttrs>(
     ({ dy, filter }, attributes, { device, tf }) => {
-      if (isChannelsFirst(attributes.dataFormat)) return undefined;
-      const { inputShape } = attributes;
-      const info = conv2dInfo(tf.backend_util, inputShape, filter.shape, attributes);
-      return inputGradient(device, dy, filter, inputShape, info);
+      const { dataFormat } = attributes;
+      const shape = entriesLast(attributes.inputShape, dataFormat);
+      const info = conv2dInfo(tf.backend_util, shape, filter.shape, attributes);
+      const gradient = channelsLast(dy, dataFormat);
+      return inProgramsOrder(inputGradient(device, gradient, filter, shape, info), dataFormat);
     },
   ),
   Conv2DBackpropFilter: kernel<"x" | "dy", Conv2DBackpropFilterAttrs>(
     ({ x, dy }, attributes, { device, tf }) => {
-      if (isChannelsFirst(attributes.dataFormat)) return undefined;
-      const { filterShape } = attributes;
-      const info = conv2dInfo(tf.backend_util, x.shape, filterShape, attributes);
-      return filterGradient(device, x, dy, filterShape, info);
+      const { filterShape, dataFormat } = attributes;
+      const images = channelsLast(x, dataFormat);
+      const info = conv2dInfo(tf.backend_util, images.shape, filterShape, attributes);
+      return filterGradient(device, images, channelsLast(dy, dataFormat), filterShape, info);
     },
   ),
   DepthwiseConv2dNative: kernel<"x" | "filter", DepthwiseConv2dNativeAttrs>(
     ({ x, filter }, attributes, { device, tf }) => {
-      if (isChannelsFirst(attributes.dataFormat)) return undefined;
-      const info = depthwiseInfo(tf.backend_util, x.shape, filter.shape, attributes);
-      return convolve(device, x, asGroups(filter), info);
+      const images = channelsLast(x, attributes.dataFormat);
+      const info = depthwiseInfo(tf.backend_util, images.shape, filter.shape, attributes);
+      const result = convolve(device, images, asGroups(filter), info);
+      return inProgramsOrder(result, attributes.dataFormat);
     },
   ),
   FusedDepthwiseConv2D: kernel<
     "x" | "filter",
     FusedDepthwiseConv2DAttrs,
     "bias" | "preluActivationWeights"
-  >((inputs, attributes, { device, tf }) => {
-    if (isChannelsFirst(attributes.dataFormat)) return undefined;
-    const { x, filter, bias, preluActivationWeights: weights } = inputs;
-    const { activation, leakyreluAlpha: alpha } = attributes;
-    const info = depthwiseInfo(tf.backend_util, x.shape, filter.shape, attributes);
-    return convolve(device, x, asGroups(filter), info, { bias, activation, weights, alpha });
+  >(({ x, filter, ...operands }, attributes, { device, tf }) => {
+    const images = channelsLast(x, attributes.dataFormat);
+    const info = depthwiseInfo(tf.backend_util, images.shape, filter.shape, attributes);
+    const finish = finishOf(operands, attributes);
+    const result = convolve(device, images, asGroups(filter), info, finish);
+    return inProgramsOrder(result, attributes.dataFormat);
   }),
   DepthwiseConv2dNativeBackpropInput: kernel<
     "dy" | "filter",
@@ -90,7 +92,6 @@ export const convolutions: KernelTable = {
     },
   ),
   Conv3D: kernel<"x" | "filter", Conv3DAttrs>(({ x, filter }, attributes, { device, tf }) => {
-    if (attributes.dataFormat === "NCDHW") return undefined;
     return convolve(
       device,
       x,
@@ -115,6 +116,18 @@ export const convolutions: KernelTable = {
 };
 
 const plain: Finish = { activation: "linear" };
+
+function finishOf(
+  operands: { readonly [name in "bias" | "preluActivationWeights"]?: Tensor | null },
+  { activation, leakyreluAlpha: alpha, dataFormat }: FusedConv2DAttrs | FusedDepthwiseConv2DAttrs,
+): Finish {
+  return {
+    activation,
+    alpha,
+    bias: operandLast(operands.bias, dataFormat),
+    weights: operandLast(operands.preluActivationWeights, dataFormat),
+  };
+}
 
 function convolve(
   device: Backend,
@@ -195,15 +208,12 @@ function asGroups(filter: Tensor): Tensor {
   return reshape(filter, [height, width, 1, channels * multiplier]);
 }
 
-function isChannelsFirst(dataFormat: string | undefined): boolean {
-  return dataFormat === "NCHW";
-}
-
 /** Attributes that all convolutions share. */
 interface ConvolutionAttributes {
   readonly strides: unknown;
   readonly pad: unknown;
   readonly dilations?: unknown;
+  readonly dataFormat?: string;
   readonly dimRoundingMode?: "floor" | "round" | "ceil";
 }
 
@@ -211,7 +221,7 @@ function conv2dInfo(
   util: typeof backend_util,
   inputShape: readonly number[],
   filterShape: readonly number[],
-  { strides, pad, dilations, dimRoundingMode }: ConvolutionAttributes,
+  { strides, pad, dilations, dimRoundingMode, dataFormat }: ConvolutionAttributes,
   isDepthwise = false,
 ): backend_util.Conv2DInfo {
   return util.computeConv2DInfo(
@@ -219,7 +229,7 @@ function conv2dInfo(
     filterShape as Shape4,
     strides as [number, number],
     (dilations ?? 1) as number,
-    pad as "same",
+    (Array.isArray(pad) ? entriesLast(pad, dataFormat) : pad) as "same",
     dimRoundingMode,
     isDepthwise,
   );
