@@ -108,6 +108,23 @@ export function toFloat32(values: u32, out: u32, count: u32): void {
   for (; i < count; i++) store<f32>(out + (i << 2), <f32>load<f64>(values + (i << 3)));
 }
 
+/** Writes `row` at `places`, four at a time. */
+export function spread(row: u32, places: u32, count: u32, out: u32): void {
+  const end = out + (count << 2);
+  const whole = out + ((count & ~3) << 2);
+  for (; out < whole; out += 16, places += 16) {
+    const a = load<f32>(row + (load<u32>(places) << 2));
+    const b = load<f32>(row + (load<u32>(places, 4) << 2));
+    const c = load<f32>(row + (load<u32>(places, 8) << 2));
+    const d = load<f32>(row + (load<u32>(places, 12) << 2));
+    store<f32>(out, a);
+    store<f32>(out, b, 4);
+    store<f32>(out, c, 8);
+    store<f32>(out, d, 12);
+  }
+  for (; out < end; out += 4, places += 4) store<f32>(out, load<f32>(row + (load<u32>(places) << 2)));
+}
+
 /** exp(-x) of x from 0, by 2 ** -k times a polynomial of degree 9; below 2 ** -1022, 0. */
 // @ts-ignore: decorator
 @inline

@@ -4,6 +4,7 @@ import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { OneClassSVM, SVC, SVR } from "../src/index.ts";
 import { RandomStream } from "../src/random/random-stream.ts";
 import { KernelSamples } from "../src/svm/kernel-samples.ts";
+import { SharedRows } from "../src/svm/shared-rows.ts";
 import { svmLoops, type SvmLoops } from "../src/svm/svm-loops.ts";
 import { openHeap } from "../src/wasm/heap.ts";
 
@@ -64,7 +65,7 @@ describe("WebAssembly and the host give the same bits", () => {
     for (let seed = 0; seed < 20; seed++) {
       const [inWasm, onHost] = both(() => {
         const random = new RandomStream(seed);
-        const heap = openHeap(12, bytes);
+        const heap = openHeap(13, bytes);
         const loops: SvmLoops = svmLoops(heap);
         // Few values, so that some are equal.
         const few = (): number => random.below(4) - 1;
@@ -82,7 +83,10 @@ describe("WebAssembly and the host give the same bits", () => {
         loops.toFloat32(noise, 0, count, rowI);
         loops.subtractDifference(g, rowI, rowJ, 0.3, count);
         loops.subtractRow(g, rowI, 0.7, count >> 1, count);
-        return { first, partner, extremes: extremes.slice(), g: g.slice(), rowI: rowI.slice() };
+        const places = heap.int32(count);
+        for (let i = 0; i < count; i++) places[i] = random.below(count);
+        loops.spread(rowI, places, count, rowJ);
+        return [first, partner, ...[extremes, g, rowI, rowJ].map((array) => array.slice())];
       });
       expect(inWasm).toEqual(onHost);
     }
@@ -109,6 +113,50 @@ describe("WebAssembly and the host give the same bits", () => {
       }
       expect(found.slice(2)).toEqual(found.slice(0, 2));
     }
+  });
+});
+
+describe("variables of the same sample", () => {
+  const random = new RandomStream(4);
+  const data = set(new Float64Array(40 * 3), () => random.normal());
+  const sampleOf = Int32Array.from({ length: 100 }, () => random.below(40));
+  const kernel = { name: "rbf", gamma: 0.5, coef0: 0, degree: 0 } as const;
+  // Room for 2 rows of samples, for all of them and 3 spread, for all.
+  test.each([1, 4 * 40 * 40 + 3 * 400, 2 ** 20])("share a row, in %i bytes", (bytes) => {
+    const heap = openHeap(SharedRows.arrays(40, 100, bytes), SharedRows.bytes(40, 3, 100, bytes));
+    const rows = new SharedRows(kernel, data, 3, sampleOf, bytes, heap);
+    const all = openHeap(KernelSamples.arrays, KernelSamples.bytes(40, 3));
+    const samples = new KernelSamples(kernel, data, 3, all);
+    const order = sampleOf.slice();
+    for (let round = 0; round < 300; round++) {
+      const [i, j] = [random.below(100), random.below(100)];
+      const length = 1 + random.below(100);
+      const [own, other] = [rows.row(i, length), rows.row(j, length)];
+      for (const [variable, row] of [
+        [i, own],
+        [j, other],
+      ] as const) {
+        // prettier-ignore
+        const expected = samples.row(order[variable]!, 0, 40);
+        const spread = Float32Array.from(order.subarray(0, length), (sample) => expected[sample]!);
+        expect(row.subarray(0, length)).toEqual(spread);
+        expect(rows.diagonal[variable]).toBe(1);
+      }
+      if (round % 3 > 0 || i === j) continue;
+      const pair = [Math.min(i, j), Math.max(i, j)] as const;
+      rows.swap(pair);
+      [order[i], order[j]] = [order[j]!, order[i]!];
+    }
+  });
+  test("whatever the cache holds, models are the same", async () => {
+    const x = Array.from({ length: 120 }, (_, i) => [i / 10, Math.sin(i)]);
+    const y = x.map(([a, b]) => Math.cos(a!) + b!);
+    const saved: string[] = [];
+    for (const cacheSize of [0.001, 0.08, 200]) {
+      using model = await new SVR({ cacheSize, C: 10 }).fit(x, y);
+      saved.push(JSON.stringify(model));
+    }
+    expect(new Set(saved).size).toBe(1);
   });
 });
 

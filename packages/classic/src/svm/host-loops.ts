@@ -58,6 +58,9 @@ export const hostLoops: SvmLoops = {
   toFloat32(values, from, to, out) {
     for (let j = from; j < to; j++) out[j] = values[j]!;
   },
+  spread(row, places, count, out) {
+    for (let t = 0; t < count; t++) out[t] = row[places[t]!]!;
+  },
   subtractDifference(g, rowI, rowJ, delta, count) {
     for (let t = 0; t < count; t++) g[t]! -= delta * (rowI[t]! - rowJ[t]!);
   },

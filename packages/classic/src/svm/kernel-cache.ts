@@ -3,9 +3,18 @@ import { exchange, KernelSamples } from "./kernel-samples.ts";
 import type { Kernel } from "./kernel.ts";
 import { svmLoops, type SvmLoops } from "./svm-loops.ts";
 
+/** The rows of the kernel matrix of a solver's variables. */
+export interface KernelRows {
+  /** The kernel of each variable with itself. */
+  readonly diagonal: Float64Array;
+  /** Returns the kernel of variable `i` with at least the first `length` ones; valid until the next call but one. */
+  row(i: number, length: number): Float32Array;
+  /** Exchanges variables' places: of the first two numbers, then of the next two, and so on; the lower of each two comes first. */
+  swap(pairs: readonly number[]): void;
+}
+
 /** The rows of a kernel matrix that were asked for, in float32, as many as a number of bytes holds; the least recently used goes first. */
-export class KernelCache {
-  /** The kernel of each sample with itself. */
+export class KernelCache implements KernelRows {
   readonly diagonal: Float64Array;
   readonly #heap: Heap;
   readonly #loops: SvmLoops;
@@ -46,7 +55,6 @@ export class KernelCache {
     for (let i = 0; i < rows; i++) this.diagonal[i] = this.#samples.row(i, i, i + 1)[i]!;
   }
 
-  /** Returns the kernel of sample `i` with at least the first `length` samples; valid until the next call but one. */
   row(i: number, length: number): Float32Array {
     this.#used[i] = ++this.#time;
     let row = this.#rows[i];
@@ -64,7 +72,6 @@ export class KernelCache {
     return row;
   }
 
-  /** Exchanges samples' places: of the first two numbers, then of the next two, and so on; the lower of each two comes first. */
   swap(pairs: readonly number[]): void {
     for (let p = 0; p < pairs.length; p += 2) this.#swapOwn(pairs[p]!, pairs[p + 1]!);
     // Row by row, each of which the processor has near then.
@@ -99,7 +106,7 @@ function mostRows(rows: number, bytes: number): number {
 }
 
 /** Exchanges elements of a row of which the first `length` are known; returns how many are then. */
-function swapWithin(row: Float32Array, length: number, pairs: readonly number[]): number {
+export function swapWithin(row: Float32Array, length: number, pairs: readonly number[]): number {
   let known = length;
   for (let p = 0; p < pairs.length; p += 2) {
     const low = pairs[p]!;

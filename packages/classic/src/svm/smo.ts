@@ -1,5 +1,5 @@
 import type { Heap } from "../wasm/heap.ts";
-import type { KernelCache } from "./kernel-cache.ts";
+import type { KernelRows } from "./kernel-cache.ts";
 import { exchange } from "./kernel-samples.ts";
 import { svmLoops, type SvmLoops } from "./svm-loops.ts";
 
@@ -48,7 +48,7 @@ export class Smo {
   iterations = 0;
   /** The constant that is taken from the decision function, once {@link run} is through. */
   rho = 0;
-  readonly #cache: KernelCache;
+  readonly #kernel: KernelRows;
   readonly #loops: SvmLoops;
   readonly #options: SmoOptions;
   readonly #signs: Float64Array;
@@ -76,14 +76,14 @@ export class Smo {
   }
 
   /**
-   * @param cache - the kernel of the variables' samples, in their order
+   * @param kernel - the kernel of the variables, in their order
    * @param problem - copied
    * @param options - tolerance, shrinking, steps
-   * @param heap - the cache's, where what goes with the rows lies too
+   * @param heap - the kernel's, where what goes with the rows lies too
    */
-  constructor(cache: KernelCache, problem: DualProblem, options: SmoOptions, heap: Heap) {
+  constructor(kernel: KernelRows, problem: DualProblem, options: SmoOptions, heap: Heap) {
     const count = problem.signs.length;
-    this.#cache = cache;
+    this.#kernel = kernel;
     this.#loops = svmLoops(heap);
     this.#options = options;
     this.#signs = Float64Array.from(problem.signs);
@@ -151,8 +151,8 @@ export class Smo {
 
   /** The partner with which a step lowers the objective most, to second order: by difference² over curvature. */
   #second(): number {
-    const { diagonal } = this.#cache;
-    const row = this.#cache.row(this.#first, this.#active);
+    const { diagonal } = this.#kernel;
+    const row = this.#kernel.row(this.#first, this.#active);
     return this.#loops.bestPartner(
       this.#g,
       this.#fall,
@@ -169,9 +169,9 @@ export class Smo {
     const { alpha } = this;
     const signs = this.#signs;
     const bounds = this.#bounds;
-    const rowI = this.#cache.row(i, this.#active);
-    const rowJ = this.#cache.row(j, this.#active);
-    const { diagonal } = this.#cache;
+    const rowI = this.#kernel.row(i, this.#active);
+    const rowJ = this.#kernel.row(j, this.#active);
+    const { diagonal } = this.#kernel;
     const curvature = Math.max(leastCurvature, diagonal[i]! + diagonal[j]! - 2 * rowI[j]!);
     const roomI = signs[i]! > 0 ? bounds[i]! - alpha[i]! : alpha[i]!;
     const roomJ = signs[j]! > 0 ? alpha[j]! : bounds[j]! - alpha[j]!;
@@ -208,7 +208,7 @@ export class Smo {
         pairs.push(t, this.#active);
       }
     }
-    this.#cache.swap(pairs);
+    this.#kernel.swap(pairs);
     this.#scan();
   }
 
@@ -234,7 +234,7 @@ export class Smo {
     for (let j = 0; j < count; j++) {
       const weight = this.#signs[j]! * this.alpha[j]!;
       if (weight === 0) continue;
-      const row = this.#cache.row(j, count);
+      const row = this.#kernel.row(j, count);
       this.#loops.subtractRow(g, row, weight, from, count);
     }
   }

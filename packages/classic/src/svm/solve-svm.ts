@@ -4,6 +4,7 @@ import type { Kernel } from "./kernel.ts";
 import { KernelCache } from "./kernel-cache.ts";
 import { KernelSamples } from "./kernel-samples.ts";
 import { fitSigmoid, type Sigmoid } from "./platt.ts";
+import { SharedRows } from "./shared-rows.ts";
 import { Smo, type DualProblem, type SmoOptions } from "./smo.ts";
 
 /** What the problems of one fit have in common. */
@@ -49,21 +50,30 @@ export function* solveSvm(plan: SvmPlan, part: SvmPart): Generator<number, SvmSo
 function* solve(plan: SvmPlan, part: SvmPart): Generator<number, Smo> {
   const { data, columns, kernel, cacheBytes } = plan;
   const count = part.samples.length;
+  const distinct = [...new Set(part.samples)];
+  const samples = distinct.length;
   const heap = openHeap(
-    Smo.arrays + KernelCache.arrays(count, cacheBytes),
-    Smo.bytes(count) + KernelCache.bytes(count, columns, cacheBytes),
+    Smo.arrays + SharedRows.arrays(samples, count, cacheBytes),
+    Smo.bytes(count) + SharedRows.bytes(samples, columns, count, cacheBytes),
   );
-  const own = rowsOf(data, columns, part.samples);
-  const smo = new Smo(new KernelCache(kernel, own, columns, cacheBytes, heap), part, plan, heap);
+  const own = rowsOf(data, columns, distinct);
+  const place = new Map(distinct.map((sample, i) => [sample, i]));
+  const sampleOf = part.samples.map((sample) => place.get(sample)!);
+  const rows =
+    samples < count
+      ? new SharedRows(kernel, own, columns, sampleOf, cacheBytes, heap)
+      : new KernelCache(kernel, own, columns, cacheBytes, heap);
+  const smo = new Smo(rows, part, plan, heap);
   while (!smo.run(stepsAtOnce)) yield smo.violation;
   return smo;
 }
 
-function rowsOf(data: Float64Array, columns: number, samples: Int32Array): Float64Array {
+function rowsOf(data: Float64Array, columns: number, samples: ArrayLike<number>): Float64Array {
   const rows = new Float64Array(samples.length * columns);
-  samples.forEach((sample, i) => {
-    rows.set(data.subarray(sample * columns, (sample + 1) * columns), i * columns);
-  });
+  for (let i = 0; i < samples.length; i++) {
+    const from = samples[i]! * columns;
+    rows.set(data.subarray(from, from + columns), i * columns);
+  }
   return rows;
 }
 

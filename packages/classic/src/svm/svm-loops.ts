@@ -38,6 +38,8 @@ export interface SvmLoops {
   tangents(values: Float64Array, gamma: number, coef0: number, from: number, to: number): void;
   /** Rounds values into `out`. */
   toFloat32(values: Float64Array, from: number, to: number, out: Float32Array): void;
+  /** Writes `row` at `places`, of the first `count`. */
+  spread(row: Float32Array, places: Int32Array, count: number, out: Float32Array): void;
   /** g -= delta (rowI - rowJ), of the first `count`. */
   subtractDifference(
     g: Float64Array,
@@ -75,7 +77,7 @@ export function svmLoops({ kernels }: Heap): SvmLoops {
 }
 
 function wasmLoops(kernels: Kernels): SvmLoops {
-  const { dotProducts, radialBasis, powers, tangents, toFloat32 } = kernels;
+  const { dotProducts, radialBasis, powers, tangents, toFloat32, spread } = kernels;
   const { subtractDifference, subtractRow, extremesOf, bestPartner } = kernels;
   return {
     dotProducts(vector, at, rows, columns, from, to, out) {
@@ -100,6 +102,9 @@ function wasmLoops(kernels: Kernels): SvmLoops {
     },
     toFloat32(values, from, to, out) {
       toFloat32!(values.byteOffset + 8 * from, out.byteOffset + 4 * from, to - from);
+    },
+    spread(row, places, count, out) {
+      spread!(row.byteOffset, places.byteOffset, count, out.byteOffset);
     },
     subtractDifference(g, rowI, rowJ, delta, count) {
       subtractDifference!(g.byteOffset, rowI.byteOffset, rowJ.byteOffset, delta, count);
