@@ -122,9 +122,9 @@ describe("variables of the same sample", () => {
   const sampleOf = Int32Array.from({ length: 100 }, () => random.below(40));
   const kernel = { name: "rbf", gamma: 0.5, coef0: 0, degree: 0 } as const;
   // Room for 2 rows of samples, for all of them and 3 spread, for all.
-  test.each([1, 4 * 40 * 40 + 3 * 400, 2 ** 20])("share a row, in %i bytes", (bytes) => {
-    const heap = openHeap(SharedRows.arrays(40, 100, bytes), SharedRows.bytes(40, 3, 100, bytes));
-    const rows = new SharedRows(kernel, data, 3, sampleOf, bytes, heap);
+  test.each([1, 4 * 40 * 40 + 3 * 400, 2 ** 20])("share a row, in %i bytes", (room) => {
+    const heap = openHeap(SharedRows.arrays(40, 100, room), SharedRows.bytes(40, 3, 100, room));
+    const rows = new SharedRows(kernel, data, 3, sampleOf, room, heap);
     const all = openHeap(KernelSamples.arrays, KernelSamples.bytes(40, 3));
     const samples = new KernelSamples(kernel, data, 3, all);
     const order = sampleOf.slice();

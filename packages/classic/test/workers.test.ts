@@ -6,6 +6,8 @@ import { Worker } from "node:worker_threads";
 import { cpu, wasm } from "@tensorloom/backend-cpu";
 // The built package, which is what workers load.
 import {
+  BaggingClassifier,
+  BaggingRegressor,
   ColumnTransformer,
   crossValidate,
   DecisionTreeClassifier,
@@ -21,12 +23,17 @@ import {
   Ridge,
   SelectKBest,
   SimpleImputer,
+  StackingClassifier,
+  StackingRegressor,
   StandardScaler,
   SVC,
+  SVR,
   TimeSeriesSplit,
   VotingClassifier,
+  VotingRegressor,
   type CrossValidationResult,
   type Estimator,
+  type FittedModel,
 } from "@tensorloom/classic";
 import { fitWorkers, serveFits } from "@tensorloom/classic/workers";
 import { ArgumentError, currentBackend, memory, random, use } from "@tensorloom/tensor";
@@ -154,6 +161,78 @@ describe("on workers", () => {
     const shared = await crossValidate(estimators["machine"]!, x, y, { workers: 2 });
     expect(scoresOf(shared)).toEqual(scoresOf(await crossValidate(estimators["machine"]!, x, y)));
     await use(before);
+  });
+});
+
+describe("members of ensembles on workers", () => {
+  const classifiers = [
+    ["tree", new DecisionTreeClassifier({ maxDepth: 3 })],
+    ["machine", new SVC({ probability: true })],
+    ["neighbours", new KNeighborsClassifier()],
+  ] as const;
+  const regressors = [
+    ["line", new Ridge()],
+    ["machine", new SVR()],
+  ] as const;
+  const drawn = { nEstimators: 6, maxFeatures: 3, maxSamples: 0.7, oobScore: true, seed: 4 };
+  const line = new LogisticRegression();
+  type Ensemble = Estimator & {
+    fit(x: object, y: number[], options: object): Promise<FittedModel>;
+  };
+  const ensembles: [name: string, ensemble: Ensemble, fits: number][] = [
+    ["bags of trees", new BaggingClassifier(drawn), 6],
+    ["bags of lines", new BaggingClassifier({ ...drawn, estimator: line }), 6],
+    ["bags of regressors", new BaggingRegressor({ ...drawn, estimator: new SVR() }), 6],
+    ["soft votes", new VotingClassifier({ estimators: classifiers, voting: "soft" }), 3],
+    ["means", new VotingRegressor({ estimators: regressors }), 2],
+    ["stacks", new StackingClassifier({ estimators: classifiers, cv: 3 }), 12],
+    ["stacks of regressors", new StackingRegressor({ estimators: regressors }), 12],
+  ];
+  test.each(ensembles)("%s are the same to the bit", async (_, ensemble, fits) => {
+    const sampleWeight = y.map((__, i) => 1 + (i % 3));
+    const seen: unknown[] = [];
+    const onProgress = (progress: object): void => void seen.push(progress);
+    const alone = await ensemble.fit(x, y, { sampleWeight });
+    const shared = await ensemble.fit(x, y, { sampleWeight, workers: 2, onProgress });
+    expect(JSON.stringify(shared)).toBe(JSON.stringify(alone));
+    expect(seen).toEqual(Array.from({ length: fits }, (__, i) => ({ done: i + 1, total: fits })));
+    alone.dispose();
+    shared.dispose();
+    expect(memory().tensors).toBe(0);
+  });
+
+  test("errors are of their class, aborts reject with their reason, deaths are made good", async () => {
+    const { started, workers } = ownWorkers(2);
+    const wrong = new BaggingClassifier({ estimator: new LogisticRegression({ C: -1 }) });
+    const pending = wrong.fit(x, y, { workers });
+    await expect(pending).rejects.toThrow(ArgumentError);
+    await expect(pending).rejects.toThrow("LogisticRegression: C:");
+    const reason = new Error("enough");
+    const controller = new AbortController();
+    const stop = { workers, signal: controller.signal, onProgress: () => controller.abort(reason) };
+    await expect(new BaggingClassifier({ nEstimators: 40 }).fit(x, y, stop)).rejects.toBe(reason);
+    const bag = new BaggingClassifier({ nEstimators: 40 });
+    const onProgress = ({ done }: { done: number }): void => {
+      if (done === 2) for (const worker of started) void worker.terminate();
+    };
+    const shared = await bag.fit(x, y, { workers, onProgress });
+    expect(JSON.stringify(shared)).toBe(JSON.stringify(await bag.fit(x, y)));
+    workers.dispose();
+  });
+
+  test("that hold functions fit on the calling thread, and it is said once", async () => {
+    const warn = vi.spyOn(console, "warn").mockReturnValue();
+    const estimator = new SVC({ kernel: (a, b) => a[0]! * b[0]! });
+    const bag = new BaggingClassifier({ estimator, nEstimators: 2 });
+    for (let i = 0; i < 2; i++) {
+      using model = await bag.fit(x, y, { workers: 2 });
+      expect(model.estimators).toHaveLength(2);
+    }
+    expect(warn.mock.calls).toEqual([
+      [
+        "classic: BaggingClassifier: SVC.kernel is a function, which cannot go to a worker, so fits run on the calling thread.",
+      ],
+    ]);
   });
 });
 

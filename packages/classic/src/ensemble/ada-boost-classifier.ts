@@ -1,4 +1,5 @@
 import { ArgumentError, tensor, type Tensor } from "@tensorloom/tensor";
+import { sharesOf, votesOf } from "../class-shares.ts";
 import { Estimator, type EstimatorKind, type WeightedFitOptions } from "../estimator.ts";
 import { bestClasses, ClassifierModel } from "../fitted-model.ts";
 import {
@@ -15,7 +16,7 @@ import { array, list, modelOf, number, oneOf } from "../persistence/fields.ts";
 import type { Schema } from "../persistence/schema.ts";
 import { DecisionTreeClassifier } from "../tree/decision-tree-classifier.ts";
 import { sampleWeights } from "../weights.ts";
-import { allOf, asClassifier, bestPlaces, checkKind, sharesOf, votesOf } from "./members.ts";
+import { allOf, asClassifier, bestPlaces, checkKind } from "./members.ts";
 import { weightedImportances } from "./weighted-importances.ts";
 
 /** What {@link AdaBoostClassifier} takes. */

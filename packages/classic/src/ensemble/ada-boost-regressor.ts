@@ -1,4 +1,5 @@
 import type { Tensor } from "@tensorloom/tensor";
+import { taken } from "../class-shares.ts";
 import { Estimator, type EstimatorKind, type WeightedFitOptions } from "../estimator.ts";
 import { RegressorModel } from "../fitted-model.ts";
 import {
@@ -16,7 +17,7 @@ import type { Schema } from "../persistence/schema.ts";
 import { RandomStream } from "../random/random-stream.ts";
 import { DecisionTreeRegressor } from "../tree/decision-tree-regressor.ts";
 import { sampleWeights } from "../weights.ts";
-import { allOf, asRegressor, checkKind, rowsOf, taken } from "./members.ts";
+import { allOf, asRegressor, checkKind, rowsOf } from "./members.ts";
 import { weightedImportances } from "./weighted-importances.ts";
 
 /** What {@link AdaBoostRegressor} takes. */

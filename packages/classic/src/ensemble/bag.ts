@@ -2,9 +2,8 @@ import type { Estimator } from "../estimator.ts";
 import type { FittedModel } from "../fitted-model.ts";
 import type { SampleMatrix } from "../inputs.ts";
 import { shareOption, wholeOption } from "../options.ts";
-import { Pacer, type LongWork } from "../parallel/pacer.ts";
 import { RandomStream } from "../random/random-stream.ts";
-import { rowsOf } from "./members.ts";
+import { fitMembers, type MembersFitOptions } from "./fit-members.ts";
 
 /** What bagging takes beside its estimator. */
 export interface BaggingOptions {
@@ -42,7 +41,7 @@ export async function bagMembers(
   estimator: Estimator,
   matrix: SampleMatrix,
   targets: Float64Array,
-  work: LongWork,
+  work: MembersFitOptions,
 ): Promise<Bag> {
   const { nEstimators = 10, maxSamples, maxFeatures, bootstrap = true, seed = 0 } = options;
   const { rows, columns } = matrix;
@@ -56,27 +55,27 @@ export async function bagMembers(
       : shareOption(name, "maxFeatures", maxFeatures, columns, down);
   wholeOption(name, "maxSamples", samplesDrawn, { from: 1, to: rows });
   wholeOption(name, "maxFeatures", featuresDrawn, { from: 1, to: columns });
-  const members: FittedModel[] = [];
-  const features: Int32Array[] = [];
-  const drawn: Int32Array[] = [];
-  const pacer = new Pacer(count, work);
-  for (let m = 0; m < count; m++) {
+  const none = new Int32Array(0);
+  const parts = Array.from({ length: count }, (_, m) => {
     const random = new RandomStream(seed, m);
     const own = draw(columns, featuresDrawn, options.bootstrapFeatures === true, random).sort();
-    const samples = draw(rows, samplesDrawn, bootstrap, random);
-    const y = Float64Array.from(samples, (i) => targets[i]!);
-    members.push(
-      await estimator.withParams({ seed: seed + m }).fit(rowsOf(matrix, samples, own), y),
-    );
-    features.push(own);
-    drawn.push(samples);
-    await pacer.done(m + 1);
-  }
+    return { train: draw(rows, samplesDrawn, bootstrap, random), test: none, features: own };
+  });
+  const fitted = await fitMembers(
+    {
+      ...{ operation: name, matrix, targets, parts },
+      estimators: parts.map((_, m) => estimator.withParams({ seed: seed + m })),
+      fits: parts.map((_, m) => ({ estimator: m, part: m, isKept: true })),
+    },
+    work,
+  );
   return {
-    ...{ members, features, width: columns },
+    members: fitted.map(({ model }) => model!),
+    features: parts.map(({ features }) => features),
+    width: columns,
     leftOut(member) {
       const isDrawn = new Uint8Array(rows);
-      for (const i of drawn[member]!) isDrawn[i] = 1;
+      for (const i of parts[member]!.train) isDrawn[i] = 1;
       return Int32Array.from(isDrawn.keys()).filter((i) => isDrawn[i] === 0);
     },
   };

@@ -1,4 +1,5 @@
 import type { Tensor } from "@tensorloom/tensor";
+import { sharesOf } from "../class-shares.ts";
 import { Estimator, type EstimatorKind } from "../estimator.ts";
 import { bestClasses, ClassifierModel } from "../fitted-model.ts";
 import {
@@ -9,12 +10,12 @@ import {
   type ShapedArray,
   type Targets,
 } from "../inputs.ts";
-import type { LongWork } from "../parallel/pacer.ts";
 import { array, list, modelOf, number, optional } from "../persistence/fields.ts";
 import type { Schema } from "../persistence/schema.ts";
 import { DecisionTreeClassifier } from "../tree/decision-tree-classifier.ts";
 import { bagMembers, type Bag, type BaggingOptions } from "./bag.ts";
-import { asClassifier, bestPlaces, checkKind, columnsOf, sharesOf } from "./members.ts";
+import { asClassifier, bestPlaces, checkKind, columnsOf } from "./members.ts";
+import type { MembersFitOptions } from "./fit-members.ts";
 
 /** What {@link BaggingClassifier} takes. */
 export interface BaggingClassifierOptions extends BaggingOptions {
@@ -46,13 +47,13 @@ export class BaggingClassifier extends Estimator<BaggingClassifierOptions, Baggi
    *
    * @param x - `[samples, features]`
    * @param y - class numbers, one a sample
-   * @param options - `signal`, `onProgress`
+   * @param options - `sampleWeight`, `workers`, `signal`, `onProgress` (members), `progressBar`
    * @throws `ArgumentError` for options out of their range
    */
   override async fit(
     x: Samples,
     y: Targets,
-    options: LongWork = {},
+    options: MembersFitOptions = {},
   ): Promise<BaggingClassifierModel> {
     const name = "BaggingClassifier";
     const { estimator = new DecisionTreeClassifier(), ...params } = this.getParams();

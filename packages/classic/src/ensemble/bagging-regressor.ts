@@ -1,4 +1,5 @@
 import type { Tensor } from "@tensorloom/tensor";
+import { taken } from "../class-shares.ts";
 import { Estimator, type EstimatorKind } from "../estimator.ts";
 import { RegressorModel } from "../fitted-model.ts";
 import {
@@ -9,12 +10,12 @@ import {
   type ShapedArray,
   type Targets,
 } from "../inputs.ts";
-import type { LongWork } from "../parallel/pacer.ts";
 import { array, list, modelOf, number, optional } from "../persistence/fields.ts";
 import type { Schema } from "../persistence/schema.ts";
 import { DecisionTreeRegressor } from "../tree/decision-tree-regressor.ts";
 import { bagMembers, type Bag, type BaggingOptions } from "./bag.ts";
-import { asRegressor, checkKind, columnsOf, taken } from "./members.ts";
+import { asRegressor, checkKind, columnsOf } from "./members.ts";
+import type { MembersFitOptions } from "./fit-members.ts";
 import { determination } from "./forest-regressor.ts";
 
 /** What {@link BaggingRegressor} takes. */
@@ -47,13 +48,13 @@ export class BaggingRegressor extends Estimator<BaggingRegressorOptions, Bagging
    *
    * @param x - `[samples, features]`
    * @param y - the targets, one a sample
-   * @param options - `signal`, `onProgress`
+   * @param options - `sampleWeight`, `workers`, `signal`, `onProgress` (members), `progressBar`
    * @throws `ArgumentError` for options out of their range
    */
   override async fit(
     x: Samples,
     y: Targets,
-    options: LongWork = {},
+    options: MembersFitOptions = {},
   ): Promise<BaggingRegressorModel> {
     const name = "BaggingRegressor";
     const { estimator = new DecisionTreeRegressor(), ...params } = this.getParams();

@@ -1,27 +1,19 @@
-import { ArgumentError, type Tensor } from "@tensorloom/tensor";
+import { ArgumentError } from "@tensorloom/tensor";
 import type { Estimator, EstimatorKind } from "../estimator.ts";
 import { ClassifierModel, RegressorModel, type FittedModel } from "../fitted-model.ts";
-import type { SampleMatrix, Samples, ShapedArray } from "../inputs.ts";
+import type { SampleMatrix, ShapedArray } from "../inputs.ts";
+import { selectRows } from "../model-selection/select-rows.ts";
 
 /** An estimator by name, as ensembles of several kinds take them. */
 export type NamedEstimator = readonly [name: string, estimator: Estimator];
 
 /** Returns some rows of samples, and some columns if they are named. */
 export function rowsOf(
-  { data, columns }: SampleMatrix,
+  matrix: SampleMatrix,
   rows: ArrayLike<number>,
   features?: ArrayLike<number>,
 ): ShapedArray<Float64Array> {
-  const width = features?.length ?? columns;
-  const picked = new Float64Array(rows.length * width);
-  for (let i = 0; i < rows.length; i++) {
-    const from = rows[i]! * columns;
-    if (features === undefined) picked.set(data.subarray(from, from + columns), i * columns);
-    else {
-      for (let c = 0; c < width; c++) picked[i * width + c] = data[from + features[c]!]!;
-    }
-  }
-  return { data: picked, shape: [rows.length, width] };
+  return selectRows(allOf(matrix), rows, features) as ShapedArray<Float64Array>;
 }
 
 /** Returns all rows of samples, as estimators take them. */
@@ -67,57 +59,6 @@ export function asClassifier(model: FittedModel): ClassifierModel {
 export function asRegressor(model: FittedModel): RegressorModel {
   if (model instanceof RegressorModel) return model as RegressorModel;
   throw new ArgumentError("ensemble: estimators: expected a regressor's model");
-}
-
-/** Resolves to a tensor's numbers, and disposes it. */
-export async function taken(tensor: Tensor | Promise<Tensor>): Promise<Float64Array> {
-  const made = await tensor;
-  const numbers = Float64Array.from(await made.data());
-  made.dispose();
-  return numbers;
-}
-
-/** Whether a model can tell probabilities. */
-export function tellsProbabilities(
-  model: FittedModel,
-): model is FittedModel & { predictProba(x: Samples): Promise<Tensor> } {
-  return model.supports("predictProba");
-}
-
-/**
- * Resolves to a member's probabilities by the ensemble's classes, `[rows, classes]`: a member that missed a class in training
- * gives it 0. Members without probabilities are sure of what they predict.
- */
-export async function sharesOf(
-  model: ClassifierModel,
-  x: Samples,
-  classes: readonly number[],
-): Promise<Float64Array> {
-  if (!tellsProbabilities(model)) return votesOf(model, x, classes);
-  const place = new Map(classes.map((label, c) => [label, c]));
-  const width = classes.length;
-  const own = await taken(model.predictProba(x));
-  const count = model.classes.length;
-  if (count === width) return own;
-  const shares = new Float64Array((own.length / count) * width);
-  own.forEach((share, at) => {
-    const row = Math.floor(at / count);
-    shares[row * width + place.get(model.classes[at % count]!)!] = share;
-  });
-  return shares;
-}
-
-/** Resolves to a member's votes, `[rows, classes]`: 1 for the class that it predicts. */
-export async function votesOf(
-  model: ClassifierModel,
-  x: Samples,
-  classes: readonly number[],
-): Promise<Float64Array> {
-  const place = new Map(classes.map((label, c) => [label, c]));
-  const predicted = await taken(model.predict(x));
-  const votes = new Float64Array(predicted.length * classes.length);
-  predicted.forEach((label, i) => (votes[i * classes.length + place.get(label)!] = 1));
-  return votes;
 }
 
 /** Returns for each row of shares the place of the largest, the first of equals. */

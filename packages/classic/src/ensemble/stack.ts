@@ -1,10 +1,18 @@
 import { ArgumentError } from "@tensorloom/tensor";
-import type { Estimator, WeightedFitOptions } from "../estimator.ts";
+import type { Estimator } from "../estimator.ts";
 import type { FittedModel } from "../fitted-model.ts";
 import type { SampleMatrix, ShapedArray } from "../inputs.ts";
-import { Pacer } from "../parallel/pacer.ts";
+import { fitted, type Told } from "../model-selection/fit-and-score.ts";
+import { splitsBy, type Split } from "../model-selection/splitters.ts";
 import { RandomStream } from "../random/random-stream.ts";
-import { allOf, rowsOf, type NamedEstimator } from "./members.ts";
+import {
+  fitMembers,
+  membersMaterial,
+  wholePart,
+  type MembersFitOptions,
+  type MembersPlan,
+} from "./fit-members.ts";
+import type { NamedEstimator } from "./members.ts";
 
 /** What stacking takes beside its estimators. */
 export interface StackingOptions {
@@ -18,82 +26,78 @@ export interface StackingOptions {
   readonly seed?: number;
 }
 
-/** Columns that a fitted member tells of samples. */
-export type Tell = (
-  model: FittedModel,
-  x: ShapedArray,
-) => Promise<{ data: Float64Array; width: number }>;
+/** What a member tells of samples: columns. */
+export interface Columns {
+  readonly data: Float64Array;
+  readonly width: number;
+}
 
-/** Members fitted to all samples, and what their likes, fitted without them, tell of each. */
-export interface Stack {
+/** What is stacked. */
+interface StackPlan extends Pick<MembersPlan, "operation" | "matrix" | "targets"> {
+  readonly options: StackingOptions;
+  readonly finalEstimator: Estimator;
+  /** A number a sample: each group is spread evenly over the parts. */
+  readonly groups: ArrayLike<number>;
+  /** What members tell. */
+  readonly told: Told;
+  /** Makes columns of that. */
+  columnsOf(told: Float64Array): Columns;
+}
+
+/** Members fitted to all samples, and the model that learned from what their likes told. */
+interface Stack {
   readonly members: readonly FittedModel[];
-  /** What the last estimator learns from. */
-  readonly columns: ShapedArray<Float64Array>;
+  readonly final: FittedModel;
 }
 
 /**
  * Fits members to all samples, and has each sample's columns told by members that have not seen it, so that the last estimator
  * does not learn from what was learned by heart.
- *
- * @param groups - a number a sample: each group is spread evenly over the parts
  */
-export async function stackMembers(
-  operation: string,
-  options: StackingOptions,
-  matrix: SampleMatrix,
-  targets: Float64Array,
-  groups: ArrayLike<number>,
-  tell: Tell,
-  work: WeightedFitOptions,
-): Promise<Stack> {
+export async function stackMembers(plan: StackPlan, work: MembersFitOptions): Promise<Stack> {
+  const { operation, options, matrix, targets, groups, told, columnsOf } = plan;
   const { estimators, cv = 5, passthrough = false, seed = 0 } = options;
-  if (!Number.isInteger(cv) || cv < 2 || cv > matrix.rows) {
+  const { rows } = matrix;
+  if (!Number.isInteger(cv) || cv < 2 || cv > rows) {
     throw new ArgumentError(
-      `${operation}: cv: expected a whole number from 2 to ${matrix.rows}, the samples, got ${cv}`,
+      `${operation}: cv: expected a whole number from 2 to ${rows}, the samples, got ${cv}`,
     );
   }
-  const part = partsOf(groups, matrix.rows, cv, seed);
-  const members: FittedModel[] = [];
-  const told: { data: Float64Array; width: number }[] = [];
-  const pacer = new Pacer(estimators.length * (cv + 1), work);
-  for (const [, estimator] of estimators) {
-    told.push(await crossTold(estimator, matrix, targets, part, cv, tell, pacer, members.length));
-    members.push(await estimator.fit(allOf(matrix), targets));
-    await pacer.done(members.length * (cv + 1));
-  }
-  return { members, columns: joined(told, passthrough ? matrix : undefined, matrix.rows) };
+  const splits = splitsBy(partsOf(groups, rows, cv, seed), cv).filter(
+    ({ test }) => test.length > 0,
+  );
+  const parts = [...splits, wholePart(rows)];
+  const each = parts.length;
+  const folds = await fitMembers(
+    {
+      ...{ operation, matrix, targets, parts, told },
+      estimators: estimators.map(([, estimator]) => estimator),
+      fits: estimators.flatMap((_, m) =>
+        parts.map((__, p) => ({ estimator: m, part: p, isKept: p === splits.length })),
+      ),
+    },
+    work,
+  );
+  const columns = estimators.map((_, m) => {
+    const own = folds.slice(m * each, m * each + splits.length);
+    const columnsByFold = own.map((fold) => columnsOf(fold.told!));
+    return inOrder(columnsByFold, splits, rows);
+  });
+  const x = joined(columns, passthrough ? matrix : undefined, rows);
+  const material = await membersMaterial(plan, work.sampleWeight);
+  const final = await fitted(plan.finalEstimator, { ...material, x }, work.signal);
+  return { members: folds.flatMap(({ model }) => model ?? []), final };
 }
 
-async function crossTold(
-  estimator: Estimator,
-  matrix: SampleMatrix,
-  targets: Float64Array,
-  part: Int32Array,
-  cv: number,
-  tell: Tell,
-  pacer: Pacer,
-  before: number,
-): Promise<{ data: Float64Array; width: number }> {
-  let data = new Float64Array(0);
-  let width = 0;
-  const all = Int32Array.from(part.keys());
-  for (let fold = 0; fold < cv; fold++) {
-    const kept = all.filter((i) => part[i] !== fold);
-    const held = all.filter((i) => part[i] === fold);
-    if (held.length === 0) continue;
-    const y = Float64Array.from(kept, (i) => targets[i]!);
-    const model = await estimator.fit(rowsOf(matrix, kept), y);
-    const own = await tell(model, rowsOf(matrix, held));
-    model.dispose();
-    if (width === 0) {
-      width = own.width;
-      data = new Float64Array(matrix.rows * width);
-    }
-    held.forEach((row, i) => {
-      data.set(own.data.subarray(i * width, (i + 1) * width), row * width);
+/** Puts what was told of each fold's samples in the samples' order. */
+function inOrder(told: readonly Columns[], splits: readonly Split[], rows: number): Columns {
+  const { width } = told[0]!;
+  const data = new Float64Array(rows * width);
+  splits.forEach(({ test }, f) => {
+    test.forEach((row, i) => {
+      data.set(told[f]!.data.subarray(i * width, (i + 1) * width), row * width);
     });
-    await pacer.done(before * (cv + 1) + fold + 1);
-  }
+  });
   return { data, width };
 }
 
@@ -115,7 +119,7 @@ function partsOf(groups: ArrayLike<number>, rows: number, cv: number, seed: numb
 
 /** Puts columns side by side, the features last if they are wanted. */
 export function joined(
-  told: readonly { data: Float64Array; width: number }[],
+  told: readonly Columns[],
   features: SampleMatrix | undefined,
   rows: number,
 ): ShapedArray<Float64Array> {

@@ -1,6 +1,7 @@
 import type { Tensor } from "@tensorloom/tensor";
-import { Estimator, type EstimatorKind, type WeightedFitOptions } from "../estimator.ts";
-import { ClassifierModel, type FittedModel } from "../fitted-model.ts";
+import { sharesOf } from "../class-shares.ts";
+import { Estimator, type EstimatorKind } from "../estimator.ts";
+import { ClassifierModel } from "../fitted-model.ts";
 import {
   classTargets,
   resultTensor,
@@ -12,8 +13,9 @@ import {
 import { LogisticRegression } from "../linear/logistic-regression.ts";
 import { boolean, list, modelOf, number, text } from "../persistence/fields.ts";
 import type { Schema } from "../persistence/schema.ts";
-import { allOf, asClassifier, checkKind, checkNamed, sharesOf } from "./members.ts";
-import { joined, stackMembers, type StackingOptions } from "./stack.ts";
+import type { MembersFitOptions } from "./fit-members.ts";
+import { allOf, asClassifier, checkKind, checkNamed } from "./members.ts";
+import { joined, stackMembers, type Columns, type StackingOptions } from "./stack.ts";
 
 /** What {@link StackingClassifier} takes. */
 export interface StackingClassifierOptions extends StackingOptions {
@@ -44,13 +46,13 @@ export class StackingClassifier extends Estimator<
    *
    * @param x - `[samples, features]`
    * @param y - class numbers, one a sample
-   * @param options - `signal`, `onProgress`
+   * @param options - `sampleWeight`, `workers`, `signal`, `onProgress` (fits), `progressBar`
    * @throws `ArgumentError` for estimators that are not classifiers, or names that are not different
    */
   override async fit(
     x: Samples,
     y: Targets,
-    options: WeightedFitOptions = {},
+    options: MembersFitOptions = {},
   ): Promise<StackingClassifierModel> {
     const name = "StackingClassifier";
     const params = this.getParams();
@@ -60,26 +62,25 @@ export class StackingClassifier extends Estimator<
     const matrix = await sampleMatrix(`${name}.fit`, x);
     const { classes, indices } = await classTargets(`${name}.fit`, y, matrix.rows, 2);
     const labels = Float64Array.from(indices, (index) => classes[index]!);
-    const tell = (model: FittedModel, samples: ShapedArray): ReturnType<typeof columnsTold> =>
-      columnsTold(asClassifier(model), samples, classes);
-    const stack = await stackMembers(name, params, matrix, labels, indices, tell, options);
-    const final = asClassifier(await finalEstimator.fit(stack.columns, labels));
+    const stack = await stackMembers(
+      {
+        ...{ operation: name, options: params, finalEstimator, matrix, targets: labels },
+        ...{ groups: indices, told: { sharesOf: classes } },
+        columnsOf: (shares) => columnsOf(shares, classes.length),
+      },
+      options,
+    );
     return new StackingClassifierModel({
-      ...{ classes, features: matrix.columns, passthrough, final },
+      ...{ classes, features: matrix.columns, passthrough, final: asClassifier(stack.final) },
       names: params.estimators.map(([own]) => own),
       members: stack.members.map(asClassifier),
     });
   }
 }
 
-/** The probabilities of a member; of two classes the second's alone, since the other says the same. */
-async function columnsTold(
-  model: ClassifierModel,
-  x: Samples,
-  classes: readonly number[],
-): Promise<{ data: Float64Array; width: number }> {
-  const shares = await sharesOf(model, x, classes);
-  if (classes.length > 2) return { data: shares, width: classes.length };
+/** A member's probabilities; of two classes the second's alone, since the other says the same. */
+function columnsOf(shares: Float64Array, classes: number): Columns {
+  if (classes > 2) return { data: shares, width: classes };
   return { data: shares.filter((_, at) => at % 2 === 1), width: 1 };
 }
 
@@ -154,8 +155,11 @@ export class StackingClassifierModel extends ClassifierModel<StackingClassifierS
   ): Promise<{ columns: ShapedArray; rows: number; dtype: "float32" | "float64" }> {
     const { features, members, passthrough } = this.state;
     const matrix = await sampleMatrix(`StackingClassifier.${operation}`, x, { features });
-    const told = [];
-    for (const member of members) told.push(await columnsTold(member, allOf(matrix), this.classes));
+    const told: Columns[] = [];
+    for (const member of members) {
+      const shares = await sharesOf(member, allOf(matrix), this.classes);
+      told.push(columnsOf(shares, this.classes.length));
+    }
     const columns = joined(told, passthrough ? matrix : undefined, matrix.rows);
     return { columns, rows: matrix.rows, dtype: matrix.dtype };
   }

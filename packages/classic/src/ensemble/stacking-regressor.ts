@@ -1,18 +1,13 @@
 import type { Tensor } from "@tensorloom/tensor";
-import { Estimator, type EstimatorKind, type WeightedFitOptions } from "../estimator.ts";
-import { RegressorModel, type FittedModel } from "../fitted-model.ts";
-import {
-  resultTensor,
-  sampleMatrix,
-  targetValues,
-  type Samples,
-  type ShapedArray,
-  type Targets,
-} from "../inputs.ts";
+import { taken } from "../class-shares.ts";
+import { Estimator, type EstimatorKind } from "../estimator.ts";
+import { RegressorModel } from "../fitted-model.ts";
+import { resultTensor, sampleMatrix, targetValues, type Samples, type Targets } from "../inputs.ts";
 import { Ridge } from "../linear/ridge.ts";
 import { boolean, list, modelOf, number, text } from "../persistence/fields.ts";
 import type { Schema } from "../persistence/schema.ts";
-import { allOf, asRegressor, checkKind, checkNamed, taken } from "./members.ts";
+import type { MembersFitOptions } from "./fit-members.ts";
+import { allOf, asRegressor, checkKind, checkNamed } from "./members.ts";
 import { joined, stackMembers, type StackingOptions } from "./stack.ts";
 
 /** What {@link StackingRegressor} takes. */
@@ -41,13 +36,13 @@ export class StackingRegressor extends Estimator<StackingRegressorOptions, Stack
    *
    * @param x - `[samples, features]`
    * @param y - the targets, one a sample
-   * @param options - `signal`, `onProgress`
+   * @param options - `sampleWeight`, `workers`, `signal`, `onProgress` (fits), `progressBar`
    * @throws `ArgumentError` for estimators that are not regressors, or names that are not different
    */
   override async fit(
     x: Samples,
     y: Targets,
-    options: WeightedFitOptions = {},
+    options: MembersFitOptions = {},
   ): Promise<StackingRegressorModel> {
     const name = "StackingRegressor";
     const params = this.getParams();
@@ -56,18 +51,16 @@ export class StackingRegressor extends Estimator<StackingRegressorOptions, Stack
     checkKind(name, "finalEstimator", finalEstimator, "regressor");
     const matrix = await sampleMatrix(`${name}.fit`, x);
     const targets = await targetValues(`${name}.fit`, y, matrix.rows);
-    const tell = async (
-      model: FittedModel,
-      samples: ShapedArray,
-    ): Promise<{ data: Float64Array; width: number }> => ({
-      data: await taken(asRegressor(model).predict(samples)),
-      width: 1,
-    });
-    const groups = new Int32Array(matrix.rows);
-    const stack = await stackMembers(name, params, matrix, targets, groups, tell, options);
-    const final = asRegressor(await finalEstimator.fit(stack.columns, targets));
+    const stack = await stackMembers(
+      {
+        ...{ operation: name, options: params, finalEstimator, matrix, targets },
+        ...{ groups: new Int32Array(matrix.rows), told: "predictions" },
+        columnsOf: (data) => ({ data, width: 1 }),
+      },
+      options,
+    );
     return new StackingRegressorModel({
-      ...{ features: matrix.columns, passthrough, final },
+      ...{ features: matrix.columns, passthrough, final: asRegressor(stack.final) },
       names: params.estimators.map(([own]) => own),
       members: stack.members.map(asRegressor),
     });

@@ -1,21 +1,13 @@
 import { UnsupportedError, type Tensor } from "@tensorloom/tensor";
-import { Estimator, type EstimatorKind, type WeightedFitOptions } from "../estimator.ts";
+import { sharesOf, tellsProbabilities, votesOf } from "../class-shares.ts";
+import { Estimator, type EstimatorKind } from "../estimator.ts";
 import { bestClasses, ClassifierModel } from "../fitted-model.ts";
 import { classTargets, resultTensor, sampleMatrix, type Samples, type Targets } from "../inputs.ts";
 import { choiceOption } from "../options.ts";
-import { Pacer } from "../parallel/pacer.ts";
 import { list, modelOf, number, oneOf, text } from "../persistence/fields.ts";
 import type { Schema } from "../persistence/schema.ts";
-import {
-  allOf,
-  asClassifier,
-  checkNamed,
-  memberWeights,
-  sharesOf,
-  tellsProbabilities,
-  votesOf,
-  type NamedEstimator,
-} from "./members.ts";
+import { fitMembers, wholePart, type MembersFitOptions } from "./fit-members.ts";
+import { allOf, asClassifier, checkNamed, memberWeights, type NamedEstimator } from "./members.ts";
 
 /** What {@link VotingClassifier} takes. */
 export interface VotingClassifierOptions {
@@ -45,14 +37,14 @@ export class VotingClassifier extends Estimator<VotingClassifierOptions, VotingC
    *
    * @param x - `[samples, features]`
    * @param y - class numbers, one a sample
-   * @param options - `sampleWeight`, `signal`, `onProgress`
+   * @param options - `sampleWeight`, `workers`, `signal`, `onProgress` (members), `progressBar`
    * @throws `ArgumentError` for estimators that are not classifiers, or names that are not different; `UnsupportedError` for soft
    * voting of one that tells no probabilities
    */
   override async fit(
     x: Samples,
     y: Targets,
-    options: WeightedFitOptions = {},
+    options: MembersFitOptions = {},
   ): Promise<VotingClassifierModel> {
     const { estimators, voting = "hard", weights } = this.getParams();
     choiceOption("VotingClassifier", "voting", voting, ["hard", "soft"]);
@@ -61,20 +53,26 @@ export class VotingClassifier extends Estimator<VotingClassifierOptions, VotingC
     const matrix = await sampleMatrix("VotingClassifier.fit", x);
     const { classes, indices } = await classTargets("VotingClassifier.fit", y, matrix.rows);
     const labels = Float64Array.from(indices, (index) => classes[index]!);
-    const { sampleWeight } = options;
-    const pacer = new Pacer(estimators.length, options);
-    const members: ClassifierModel[] = [];
-    for (const [name, estimator] of estimators) {
-      const weighted: WeightedFitOptions = sampleWeight === undefined ? {} : { sampleWeight };
-      const member = asClassifier(await estimator.fit(allOf(matrix), labels, weighted));
-      members.push(member);
-      if (voting === "soft" && !tellsProbabilities(member)) {
-        for (const fitted of members) fitted.dispose();
-        throw new UnsupportedError(
-          `VotingClassifier: ${name}: expected a classifier with predictProba for soft voting, got ${member.constructor.name} without; try hard voting, or probability: true for SVC`,
-        );
-      }
-      await pacer.done(members.length);
+    const fitted = await fitMembers(
+      {
+        ...{
+          operation: "VotingClassifier",
+          matrix,
+          targets: labels,
+          parts: [wholePart(matrix.rows)],
+        },
+        estimators: estimators.map(([, estimator]) => estimator),
+        fits: estimators.map((_, m) => ({ estimator: m, part: 0, isKept: true })),
+      },
+      options,
+    );
+    const members = fitted.map(({ model }) => asClassifier(model!));
+    const silent = members.findIndex((member) => !tellsProbabilities(member));
+    if (voting === "soft" && silent >= 0) {
+      for (const member of members) member.dispose();
+      throw new UnsupportedError(
+        `VotingClassifier: ${estimators[silent]![0]}: expected a classifier with predictProba for soft voting, got ${members[silent]!.constructor.name} without; try hard voting, or probability: true for SVC`,
+      );
     }
     const names = estimators.map(([name]) => name);
     const features = matrix.columns;

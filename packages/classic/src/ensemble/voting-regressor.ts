@@ -1,18 +1,12 @@
 import type { Tensor } from "@tensorloom/tensor";
-import { Estimator, type EstimatorKind, type WeightedFitOptions } from "../estimator.ts";
+import { taken } from "../class-shares.ts";
+import { Estimator, type EstimatorKind } from "../estimator.ts";
 import { RegressorModel } from "../fitted-model.ts";
 import { resultTensor, sampleMatrix, targetValues, type Samples, type Targets } from "../inputs.ts";
-import { Pacer } from "../parallel/pacer.ts";
 import { list, modelOf, number, text } from "../persistence/fields.ts";
 import type { Schema } from "../persistence/schema.ts";
-import {
-  allOf,
-  asRegressor,
-  checkNamed,
-  memberWeights,
-  taken,
-  type NamedEstimator,
-} from "./members.ts";
+import { fitMembers, wholePart, type MembersFitOptions } from "./fit-members.ts";
+import { allOf, asRegressor, checkNamed, memberWeights, type NamedEstimator } from "./members.ts";
 
 /** What {@link VotingRegressor} takes. */
 export interface VotingRegressorOptions {
@@ -40,27 +34,28 @@ export class VotingRegressor extends Estimator<VotingRegressorOptions, VotingReg
    *
    * @param x - `[samples, features]`
    * @param y - the targets, one a sample
-   * @param options - `sampleWeight`, `signal`, `onProgress`
+   * @param options - `sampleWeight`, `workers`, `signal`, `onProgress` (members), `progressBar`
    * @throws `ArgumentError` for estimators that are not regressors, or names that are not different
    */
   override async fit(
     x: Samples,
     y: Targets,
-    options: WeightedFitOptions = {},
+    options: MembersFitOptions = {},
   ): Promise<VotingRegressorModel> {
     const { estimators, weights } = this.getParams();
     checkNamed("VotingRegressor", estimators, "regressor");
     const own = memberWeights("VotingRegressor", weights, estimators.length);
     const matrix = await sampleMatrix("VotingRegressor.fit", x);
     const targets = await targetValues("VotingRegressor.fit", y, matrix.rows);
-    const { sampleWeight } = options;
-    const pacer = new Pacer(estimators.length, options);
-    const members: RegressorModel[] = [];
-    for (const [, estimator] of estimators) {
-      const weighted: WeightedFitOptions = sampleWeight === undefined ? {} : { sampleWeight };
-      members.push(asRegressor(await estimator.fit(allOf(matrix), targets, weighted)));
-      await pacer.done(members.length);
-    }
+    const fitted = await fitMembers(
+      {
+        ...{ operation: "VotingRegressor", matrix, targets, parts: [wholePart(matrix.rows)] },
+        estimators: estimators.map(([, estimator]) => estimator),
+        fits: estimators.map((_, m) => ({ estimator: m, part: 0, isKept: true })),
+      },
+      options,
+    );
+    const members = fitted.map(({ model }) => asRegressor(model!));
     const names = estimators.map(([name]) => name);
     return new VotingRegressorModel({ features: matrix.columns, names, members, weights: own });
   }

@@ -5,7 +5,7 @@ import type { FittedModel } from "../fitted-model.ts";
 import type { Table } from "../table.ts";
 import { runFits, type SharedWork } from "../workers/run-fits.ts";
 import { materialOf, type FoldScores } from "./fit-and-score.ts";
-import type { Scoring } from "./scoring.ts";
+import { jobScores, type Scoring } from "./scoring.ts";
 import { splitsFor, type SplitRule } from "./splitters.ts";
 
 /** What {@link crossValScore} takes. */
@@ -80,10 +80,10 @@ export async function crossValidate(
   const splits = await splitsFor(operation, cv, material.count, isClassifier, y, groups);
   const folds = await runFits(
     {
-      ...{ operation, estimators: [estimator], material, splits, scoring, returnTrainScore },
-      returnModels: returnEstimator,
+      ...{ operation, estimators: [estimator], material, parts: splits, returnTrainScore },
+      scores: jobScores(operation, scoring),
     },
-    splits.map((_, split) => ({ estimator: 0, split })),
+    splits.map((_, part) => ({ estimator: 0, part, isKept: returnEstimator })),
     options,
   );
   const byName = (of: (fold: FoldScores) => Readonly<Record<string, number>>) =>

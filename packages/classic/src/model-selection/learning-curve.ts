@@ -7,6 +7,7 @@ import type { Table } from "../table.ts";
 import { runFits } from "../workers/run-fits.ts";
 import { meanOf, type CrossValScoreOptions } from "./cross-validate.ts";
 import { materialOf } from "./fit-and-score.ts";
+import { jobScores } from "./scoring.ts";
 import { splitsFor, type Split } from "./splitters.ts";
 
 /** What {@link learningCurve} takes. */
@@ -67,17 +68,13 @@ export async function learningCurve(
     if (shuffle) random.shuffle(order);
     return sizes.map((size) => ({ train: order.subarray(0, size), test }));
   });
-  const scoring = new Map([["score", options.scoring]]);
+  const scores = jobScores(operation, new Map([["score", options.scoring]]));
   const folds = await runFits(
     {
-      operation,
-      estimators: [estimator],
-      material,
-      splits: parts,
-      scoring,
+      ...{ operation, estimators: [estimator], material, parts, scores },
       returnTrainScore: true,
     },
-    parts.map((_, split) => ({ estimator: 0, split })),
+    parts.map((_, part) => ({ estimator: 0, part })),
     options,
   );
   const bySize = (s: number) => folds.filter((_, i) => i % sizes.length === s);

@@ -3,6 +3,7 @@ import type { FittedModel, ModelOutput } from "../fitted-model.ts";
 import type { Targets } from "../inputs.ts";
 import * as metrics from "../metrics/index.ts";
 import type { Table } from "../table.ts";
+import type { JobScores } from "../workers/fit-job.ts";
 
 /** Resolves to how good a model is on samples it has not seen; larger is better. */
 export type Scorer = (model: FittedModel, x: Table, y: Targets) => Promise<number>;
@@ -103,6 +104,12 @@ export function scorerFor(operation: string, scoring: Scoring | undefined): Scor
     using made = await (model as unknown as Asked)[output](x);
     return await metric(y, made);
   };
+}
+
+/** Returns the functions that scores by name stand for; throws as {@link scorerFor}. */
+export function jobScores(operation: string, asked: JobScores["asked"]): JobScores {
+  const scorers = new Map([...asked].map(([name, one]) => [name, scorerFor(operation, one)]));
+  return { asked, scorers };
 }
 
 function ownScore(operation: string): Scorer {

@@ -20,7 +20,7 @@ import type { FitJob } from "../workers/fit-job.ts";
 import { runFits, type SharedWork } from "../workers/run-fits.ts";
 import { deviationOf, meanOf } from "./cross-validate.ts";
 import { fitted, materialOf } from "./fit-and-score.ts";
-import type { Scoring } from "./scoring.ts";
+import { jobScores, type Scoring } from "./scoring.ts";
 import { splitsFor, type SplitRule } from "./splitters.ts";
 
 /** Options by name, as `withParams` takes them. */
@@ -88,9 +88,9 @@ export abstract class SearchCV<Options extends SearchOptions> extends Estimator<
     const isClassifier = estimator.kind === "classifier";
     const splits = await splitsFor(operation, cv, material.count, isClassifier, y, options.groups);
     const job: FitJob = {
-      ...{ operation, material, splits },
+      ...{ operation, material, parts: splits },
       estimators: settings.map((params) => estimator.withParams(params)),
-      scoring: new Map([["score", scoring]]),
+      scores: jobScores(operation, new Map([["score", scoring]])),
     };
     const rows = ranked(await tried(settings, job, options));
     const best = rows.find(({ rank }) => rank === 1)!;
@@ -105,9 +105,9 @@ async function tried(
   job: FitJob,
   options: SearchFitOptions,
 ): Promise<Omit<SearchRow, "rank">[]> {
-  const each = job.splits.length;
+  const each = job.parts.length;
   const fits = settings.flatMap((_, estimator) =>
-    job.splits.map((__, split) => ({ estimator, split })),
+    job.parts.map((__, part) => ({ estimator, part })),
   );
   const folds = await runFits(job, fits, options);
   return settings.map((params, s) => {

@@ -16,13 +16,23 @@ export async function hostTable(x: Table): Promise<Exclude<Table, Tensor>> {
   return x instanceof Tensor ? { data: await x.data(), shape: x.shape } : x;
 }
 
-/** Returns some rows of a table. */
-export function selectRows(x: Exclude<Table, Tensor>, places: Int32Array): Exclude<Table, Tensor> {
+/** Returns some rows of a table, and of a typed array some columns if they are named. */
+export function selectRows(
+  x: Exclude<Table, Tensor>,
+  places: ArrayLike<number>,
+  features?: ArrayLike<number>,
+): Exclude<Table, Tensor> {
   if (!("data" in x)) return Array.from(places, (i) => (x as readonly (readonly Cell[])[])[i]!);
   const { data, shape }: ShapedArray = x;
   const width = data.length / shape[0]!;
   const Type = data.constructor as new (length: number) => typeof data;
-  const rows = new Type(places.length * width);
-  places.forEach((i, place) => rows.set(data.subarray(i * width, (i + 1) * width), place * width));
-  return { data: rows, shape: [places.length, ...shape.slice(1)] };
+  const own = features?.length ?? width;
+  const rows = new Type(places.length * own);
+  for (let i = 0; i < places.length; i++) {
+    const from = places[i]! * width;
+    if (features === undefined) rows.set(data.subarray(from, from + width), i * width);
+    else for (let c = 0; c < own; c++) rows[i * own + c] = data[from + features[c]!]!;
+  }
+  const rest = features === undefined ? shape.slice(1) : [own];
+  return { data: rows, shape: [places.length, ...rest] };
 }

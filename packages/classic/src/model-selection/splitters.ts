@@ -42,7 +42,7 @@ function foldsOf(operation: string, nSplits: number, count: number): number {
 }
 
 /** Returns a split for each fold, given each sample's. */
-function splitsBy(foldOf: ArrayLike<number>, folds: number): Split[] {
+export function splitsBy(foldOf: ArrayLike<number>, folds: number): Split[] {
   const places = Int32Array.from({ length: foldOf.length }, (_, i) => i);
   return Array.from({ length: folds }, (_, fold) => ({
     train: places.filter((i) => foldOf[i] !== fold),

@@ -1,7 +1,6 @@
 import type { AnyEstimator } from "../composition/pipeline.ts";
-import type { Material } from "../model-selection/fit-and-score.ts";
-import type { Scoring } from "../model-selection/scoring.ts";
-import type { Split } from "../model-selection/splitters.ts";
+import type { Material, Part, Told } from "../model-selection/fit-and-score.ts";
+import type { Scorer, Scoring } from "../model-selection/scoring.ts";
 
 /** Fits of some estimators to parts of some samples. */
 export interface FitJob {
@@ -9,17 +8,25 @@ export interface FitJob {
   readonly operation: string;
   readonly estimators: readonly AnyEstimator[];
   readonly material: Material;
-  readonly splits: readonly Split[];
-  /** The scores by name. */
-  readonly scoring: ReadonlyMap<string, Scoring | undefined>;
+  readonly parts: readonly Part[];
+  /** The scores of samples to test on; none by default. */
+  readonly scores?: JobScores;
   /** Whether training samples are scored too; false by default. */
   readonly returnTrainScore?: boolean;
-  /** Whether models are returned; they are disposed by default. */
-  readonly returnModels?: boolean;
+  /** What models tell of samples to test on; nothing by default. */
+  readonly told?: Told;
+}
+
+/** Scores by name: what was asked for, and the functions that it stands for. */
+export interface JobScores {
+  readonly asked: ReadonlyMap<string, Scoring | undefined>;
+  readonly scorers: ReadonlyMap<string, Scorer>;
 }
 
 /** One fit: which of the estimators, to which of the parts. */
 export interface Fit {
   readonly estimator: number;
-  readonly split: number;
+  readonly part: number;
+  /** Whether the model is returned; else it is disposed. */
+  readonly isKept?: boolean;
 }

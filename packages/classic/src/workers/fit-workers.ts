@@ -1,6 +1,5 @@
 import type { FittedModel, SavedModel } from "../fitted-model.ts";
-import type { Material, FoldScores } from "../model-selection/fit-and-score.ts";
-import type { Split } from "../model-selection/splitters.ts";
+import type { Material, FoldScores, Part } from "../model-selection/fit-and-score.ts";
 import type { Pacer } from "../parallel/pacer.ts";
 import { shared, threadsFor } from "../parallel/run-parts.ts";
 import { shareParts } from "../parallel/share-parts.ts";
@@ -13,16 +12,16 @@ import {
 import { WorkerPool } from "../parallel/worker-pool.ts";
 import { fromJSON } from "../persistence/from-json.ts";
 import type { Table } from "../table.ts";
-import type { Fit, FitJob } from "./fit-job.ts";
+import type { Fit, FitJob, JobScores } from "./fit-job.ts";
 import { firstScore } from "./run-fits.ts";
 import { receivedError, type SentError } from "./send-error.ts";
 import { CannotBeSent, sentEstimator, type SentEstimator } from "./send-estimator.ts";
 import { warnOnce } from "./warn-once.ts";
 
 /** What fits have in common, as it goes to a worker. */
-export interface SentJob extends Omit<FitJob, "estimators" | "scoring"> {
+export interface SentJob extends Omit<FitJob, "estimators" | "scores"> {
   readonly estimators: readonly SentEstimator[];
-  readonly scoring: FitJob["scoring"];
+  readonly scoring: JobScores["asked"] | undefined;
   /** How many threads the worker may use. */
   readonly threads: number;
 }
@@ -94,13 +93,17 @@ export class FitWorkers {
 /** Returns a job as data; undefined, with a warning, where something in it cannot go to another thread. */
 function sentJob(job: FitJob, threads: number): SentJob | undefined {
   try {
-    const ownScore = [...job.scoring].find(([, score]) => typeof score === "function");
+    const { scores, ...rest } = job;
+    const scoring = scores?.asked;
+    const ownScore = [...(scoring ?? [])].find(([, score]) => typeof score === "function");
     if (ownScore !== undefined) throw new CannotBeSent(`scoring ${ownScore[0]} is a function`);
     return {
-      ...job,
+      ...{ ...rest, scoring },
       estimators: job.estimators.map(sentEstimator),
       material: sentMaterial(job.material),
-      splits: job.splits.map(({ train, test }): Split => ({ train, test })),
+      parts: job.parts.map(({ train, test, features }): Part =>
+        features === undefined ? { train, test } : { train, test, features },
+      ),
       threads,
     };
   } catch (error) {

@@ -1,6 +1,5 @@
 import { ArgumentError } from "@tensorloom/tensor";
 import { fitAndScore, type FoldScores } from "../model-selection/fit-and-score.ts";
-import { scorerFor, type Scorer } from "../model-selection/scoring.ts";
 import { Pacer, type LongWork, type Progress } from "../parallel/pacer.ts";
 import { threadsFor } from "../parallel/run-parts.ts";
 import { withProgressBar } from "../progress-bar.ts";
@@ -51,22 +50,21 @@ async function runAll(
   fits: readonly Fit[],
   options: SharedWork,
 ): Promise<FoldScores[]> {
-  const scorers = scorersOf(job);
   const pacer = new Pacer(fits.length, options);
   const results = new Map<number, FoldScores>();
   try {
     const workers = await workersFor(job.operation, options.workers);
     await workers?.run(job, fits, pacer, results);
-    for (const [i, { estimator, split }] of fits.entries()) {
+    for (const [i, { estimator, part, isKept }] of fits.entries()) {
       if (results.has(i)) continue;
       const { signal } = options;
-      const { returnTrainScore, returnModels } = job;
+      const { returnTrainScore, told } = job;
       const fold = await fitAndScore(
         job.estimators[estimator]!,
         job.material,
-        job.splits[split]!,
-        scorers,
-        { signal, returnTrainScore, returnModel: returnModels },
+        job.parts[part]!,
+        job.scores?.scorers,
+        { signal, returnTrainScore, told, isKept },
       );
       results.set(i, fold);
       await pacer.done(results.size, firstScore(fold));
@@ -81,14 +79,6 @@ async function runAll(
 /** The number that progress is told with. */
 export function firstScore({ test }: FoldScores): number | undefined {
   return Object.values(test)[0];
-}
-
-/** Returns the functions that a job's scores stand for. */
-export function scorersOf({
-  operation,
-  scoring,
-}: Pick<FitJob, "operation" | "scoring">): ReadonlyMap<string, Scorer> {
-  return new Map([...scoring].map(([name, one]) => [name, scorerFor(operation, one)]));
 }
 
 async function workersFor(

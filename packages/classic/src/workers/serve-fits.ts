@@ -1,12 +1,12 @@
 /* oxlint-disable unicorn/require-post-message-target-origin -- workers have no origin */
 import { UnsupportedError } from "@tensorloom/tensor";
 import { fitAndScore } from "../model-selection/fit-and-score.ts";
+import { jobScores } from "../model-selection/scoring.ts";
 import type { Reply, Request } from "../parallel/messages.ts";
 import { limitThreads } from "../parallel/run-parts.ts";
 import { builtin } from "../parallel/spawn.ts";
 import type { Fit, FitJob } from "./fit-job.ts";
 import type { SentJob, SentScores } from "./fit-workers.ts";
-import { scorersOf } from "./run-fits.ts";
 import { sentError } from "./send-error.ts";
 import { receivedEstimator } from "./send-estimator.ts";
 
@@ -68,18 +68,19 @@ function line(): Line {
   );
 }
 
-function receivedJob({ threads, estimators, ...job }: SentJob): FitJob {
+function receivedJob({ threads, estimators, scoring, ...job }: SentJob): FitJob {
   limitThreads(threads);
-  return { ...job, estimators: estimators.map(receivedEstimator) };
+  const scores = scoring === undefined ? {} : { scores: jobScores(job.operation, scoring) };
+  return { ...job, ...scores, estimators: estimators.map(receivedEstimator) };
 }
 
-async function fit(job: FitJob, { estimator, split }: Fit): Promise<SentScores> {
+async function fit(job: FitJob, { estimator, part, isKept }: Fit): Promise<SentScores> {
   const { model, ...scores } = await fitAndScore(
     job.estimators[estimator]!,
     job.material,
-    job.splits[split]!,
-    scorersOf(job),
-    { returnTrainScore: job.returnTrainScore, returnModel: job.returnModels },
+    job.parts[part]!,
+    job.scores?.scorers,
+    { returnTrainScore: job.returnTrainScore, told: job.told, isKept },
   );
   try {
     return { ...scores, model: model?.toJSON() };
