@@ -15,6 +15,9 @@ interface Found {
   readonly alone: unknown;
   readonly shared: unknown;
   readonly byNumber: unknown;
+  /** What a worker gives that takes the place of one that closed itself; and how many were started for that. */
+  readonly replaced: unknown;
+  readonly mended: number;
   readonly trees: boolean;
   readonly started: number;
   readonly warnings: string[];
@@ -27,7 +30,11 @@ describe.skipIf(!existsSync(executablePath) && mayLack)("in Chromium", () => {
   beforeAll(async () => {
     // As a user's bundler does it: the page, and beside it the worker.
     const { outputFiles } = await build({
-      entryPoints: [here("./workers/page.ts"), here("./workers/fits.worker.mjs")],
+      entryPoints: [
+        here("./workers/page.ts"),
+        here("./workers/fits.worker.mjs"),
+        here("./workers/closing.worker.mjs"),
+      ],
       bundle: true,
       format: "esm",
       minify: true,
@@ -70,9 +77,12 @@ describe.skipIf(!existsSync(executablePath) && mayLack)("in Chromium", () => {
 
   for (const path of ["/isolated", "/plain"]) {
     test(`folds on workers and trees on threads are the calling thread's, page ${path}`, async () => {
-      const { alone, shared, byNumber, trees, started, warnings } = await find(path);
+      const { alone, shared, byNumber, replaced, mended, trees, started, warnings } =
+        await find(path);
       expect(shared).toEqual(alone);
       expect(byNumber).toEqual(alone);
+      expect(replaced).toEqual(alone);
+      expect(mended).toBe(2);
       expect(trees).toBe(true);
       expect(started).toBe(2);
       // A number of workers is for Node; the page was told so, and what to use.
@@ -84,10 +94,10 @@ describe.skipIf(!existsSync(executablePath) && mayLack)("in Chromium", () => {
     const { alone, shared, trees, warnings } = await find("/no-workers");
     expect(shared).toEqual(alone);
     expect(trees).toBe(true);
-    // Once for fits, once for trees, once for the number.
+    // Once for each of two kinds of workers for fits, once for trees, once for the number.
     expect(warnings.filter((text) => text.includes("no worker threads can be had"))).toHaveLength(
-      2,
+      3,
     );
-    expect(warnings).toHaveLength(3);
+    expect(warnings).toHaveLength(4);
   }, 60_000);
 });

@@ -40,7 +40,8 @@ import { ArgumentError, currentBackend, memory, random, use } from "@tensorloom/
 import { deriveBackend } from "@tensorloom/tensor/backend";
 import * as source from "../src/index.ts";
 import { estimators as registered } from "../src/workers/estimator-registry.ts";
-import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { build } from "esbuild";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 
 const x = { data: new Float32Array(600), shape: [150, 4] };
 const y = Array.from({ length: 150 }, (_, i) => i % 3);
@@ -384,6 +385,7 @@ describe("faults", () => {
 });
 
 describe("processes", () => {
+  afterAll(() => rmSync(folder, { recursive: true }));
   // In the package, so that its imports are found.
   const folder = mkdtempSync(fileURLToPath(new URL("./workers/script-", import.meta.url)));
   const script = path.join(folder, "folds.mjs");
@@ -396,15 +398,24 @@ describe("processes", () => {
      const x = Array.from({ length: 20 }, (_, i) => [i]);
      console.log(await crossValScore(new Ridge({ alpha: 0 }), x, x.flat(), { workers: 2, cv: 2 }));`,
   );
-  const output = (...flags: string[]): { stdout: string; stderr: string } =>
-    spawnSync(process.execPath, [...flags, script], { encoding: "utf8", timeout: 20_000 });
+  const output = (file: string, ...flags: string[]): { stdout: string; stderr: string } =>
+    spawnSync(process.execPath, [...flags, file], { encoding: "utf8", timeout: 20_000 });
 
   test("end by themselves when the work is done", () => {
-    expect(output()).toMatchObject({ stdout: "[ 1, 1 ]\n", stderr: "" });
+    expect(output(script)).toMatchObject({ stdout: "[ 1, 1 ]\n", stderr: "" });
+  });
+  test("of one file, bundled, fit on the calling thread, and are told once how not to", async () => {
+    const outfile = path.join(folder, "bundled.mjs");
+    const options = { platform: "node", format: "esm", target: "node20" } as const;
+    await build({ entryPoints: [script], bundle: true, outfile, ...options, logLevel: "error" });
+    const { stdout, stderr } = output(outfile);
+    expect(stdout).toBe("[ 1, 1 ]\n");
+    expect(stderr.trim()).toBe(
+      "classic: crossValidate: workers: expected node-worker.js of @tensorloom/classic beside this module, got none, as in an app bundled into one file, so fits run on the calling thread; try fitWorkers() with a module of your own that calls serveFits().",
+    );
   });
   test("that may not have workers fit on the calling thread, and are told once", () => {
-    const { stdout, stderr } = output("--experimental-permission", "--allow-fs-read=*");
-    rmSync(folder, { recursive: true });
+    const { stdout, stderr } = output(script, "--experimental-permission", "--allow-fs-read=*");
     expect(stdout).toBe("[ 1, 1 ]\n");
     expect(stderr.match(/classic: /g)).toHaveLength(1);
   });

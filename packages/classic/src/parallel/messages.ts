@@ -11,6 +11,7 @@ export type Request =
 
 /** What a worker answers. */
 export type Reply =
-  | { readonly kind: "ready" }
+  /** It listens; a browser's may name the lock that it holds as long as it runs. */
+  | { readonly kind: "ready"; readonly lifeLock?: string | undefined }
   | { readonly kind: "result"; readonly result: unknown }
   | { readonly kind: "error"; readonly error: unknown };

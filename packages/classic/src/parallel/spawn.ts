@@ -1,4 +1,5 @@
 /* oxlint-disable unicorn/require-post-message-target-origin -- workers have no origin */
+import { watchLifeLock } from "./life-lock.ts";
 import type { Reply, Request } from "./messages.ts";
 import { workerSource } from "./worker-source.generated.ts";
 
@@ -50,6 +51,7 @@ interface NodeModules {
     readonly workerData: unknown;
     readonly parentPort: NodePort | null;
   };
+  readonly "node:fs": { existsSync(file: URL): boolean };
   readonly "node:os": { availableParallelism(): number };
 }
 
@@ -114,7 +116,11 @@ export function threadOf(worker: NodeWorker | BrowserWorker, events: WorkerEvent
     return { post, hold: (isHeld) => (isHeld ? worker.ref() : worker.unref()), terminate };
   }
   worker.addEventListener("message", (event) => {
-    events.onReply((event as MessageEvent<Reply>).data);
+    const reply = (event as MessageEvent<Reply>).data;
+    if (reply.kind === "ready" && reply.lifeLock !== undefined) {
+      watchLifeLock(reply.lifeLock, () => events.onLost(new Error("the worker closed itself")));
+    }
+    events.onReply(reply);
   });
   worker.addEventListener("error", (event) => {
     const { message } = event as ErrorEvent;

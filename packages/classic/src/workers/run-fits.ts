@@ -96,7 +96,7 @@ async function workersFor(
     return nodeWorkers(threadsFor(operation, workers));
   } catch (error) {
     warnOnce(
-      `classic: ${operation}: workers: ${(error as Error).message}, so fits run on the calling thread; try fitWorkers().`,
+      `classic: ${operation}: workers: ${(error as Error).message}, so fits run on the calling thread; try fitWorkers() with a module of your own that calls serveFits().`,
     );
     return undefined;
   }

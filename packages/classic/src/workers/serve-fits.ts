@@ -2,6 +2,7 @@
 import { UnsupportedError } from "@tensorloom/tensor";
 import { fitAndScore } from "../model-selection/fit-and-score.ts";
 import { jobScores } from "../model-selection/scoring.ts";
+import { holdLifeLock } from "../parallel/life-lock.ts";
 import type { Reply, Request } from "../parallel/messages.ts";
 import { limitThreads } from "../parallel/run-parts.ts";
 import { builtin } from "../parallel/spawn.ts";
@@ -23,7 +24,7 @@ import { receivedEstimator } from "./send-estimator.ts";
  */
 export function serveFits(): void {
   const jobs = new Map<number, SentJob>();
-  const { post, listen } = line();
+  const { ready, post, listen } = line();
   const take = async (request: Request): Promise<void> => {
     if (request.kind === "begin") jobs.set(request.job, request.common as SentJob);
     else if (request.kind === "end") jobs.delete(request.job);
@@ -37,11 +38,13 @@ export function serveFits(): void {
     }
   };
   listen((request) => void take(request));
-  post({ kind: "ready" });
+  void ready();
 }
 
 /** The worker's line to who started it. */
 interface Line {
+  /** Says that it listens. */
+  ready(): void | Promise<void>;
   post(reply: Reply): void;
   listen(take: (request: Request) => void): void;
 }
@@ -50,6 +53,7 @@ function line(): Line {
   const node = builtin("node:worker_threads")?.parentPort;
   if (node !== null && node !== undefined) {
     return {
+      ready: () => node.postMessage({ kind: "ready" }),
       post: (reply) => node.postMessage(reply),
       listen: (take) => node.on("message", take),
     };
@@ -57,6 +61,7 @@ function line(): Line {
   const scope = globalThis as unknown as { postMessage?(reply: Reply): void } & EventTarget;
   if (scope.postMessage !== undefined && !("document" in scope)) {
     return {
+      ready: async () => scope.postMessage!({ kind: "ready", lifeLock: await holdLifeLock() }),
       post: (reply) => scope.postMessage!(reply),
       listen(take) {
         scope.addEventListener("message", (event) => take((event as MessageEvent<Request>).data));

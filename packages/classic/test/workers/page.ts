@@ -36,7 +36,18 @@ const shared = await fold({ workers });
 const byNumber = await fold({ workers: 2 });
 workers.dispose();
 
+// The first of these closes itself in the middle of a fit, and says nothing.
+let mended = 0;
+const closing = fitWorkers({
+  start: () => new Worker(mended++ === 0 ? "/closing.worker.js" : "/fits.worker.js", { type: "module" }), // prettier-ignore
+  count: 1,
+});
+const replaced = await fold({ workers: closing });
+closing.dispose();
+
 const grown = async (nJobs: number): Promise<string> =>
   JSON.stringify(await new RandomForestClassifier({ nEstimators: 60, nJobs }).fit(x, y));
 const trees = (await grown(1)) === (await grown(2));
-Object.assign(globalThis, { found: { alone, shared, byNumber, trees, started, warnings } });
+Object.assign(globalThis, {
+  found: { alone, shared, byNumber, replaced, mended, trees, started, warnings },
+});
