@@ -43,6 +43,7 @@ import { conv, convFilterGradient, convInputGradient } from "./kernels/convoluti
 import { custom } from "./kernels/custom.ts";
 import { gemm } from "./kernels/gemm.ts";
 import { gather } from "./kernels/gather.ts";
+import { takingHalves } from "./kernels/half-as-float.ts";
 import { pool, poolGradient } from "./kernels/pooling.ts";
 import { scan } from "./kernels/scan.ts";
 import { scatterAdd } from "./kernels/scatter-add.ts";
@@ -114,9 +115,19 @@ export interface BufferRange {
   readonly byteOffset: number;
 }
 
+/** Those that sum products, and pool: in float32. */
+const kernels = {
+  gemm: takingHalves(gemm, ["a", "b"], "output"),
+  conv: takingHalves(conv, ["input", "filter"], "output"),
+  convInputGradient: takingHalves(convInputGradient, ["gradient", "filter"], "output"),
+  convFilterGradient: takingHalves(convFilterGradient, ["input", "gradient"], "output"),
+  pool: takingHalves(pool, ["input"], "output"),
+  poolGradient: takingHalves(poolGradient, ["input", "gradient"], "output"),
+};
+
 class GpuBackend implements WebGpuBackend, Executor {
   readonly name = "webgpu";
-  readonly dtypes: readonly DType[] = ["float32", "int32", "uint8", "bool"];
+  readonly dtypes: readonly DType[] = ["float32", "float16", "int32", "uint8", "bool"];
   readonly #options: WebGpuOptions;
   #opened: Opened | undefined;
   readonly #pipelines = new Map<string, Pipeline>();
@@ -327,22 +338,22 @@ class GpuBackend implements WebGpuBackend, Executor {
     this.#run(rows, call);
   }
   gemm(call: GemmCall): void {
-    this.#run(gemm, call);
+    this.#run(kernels.gemm, call);
   }
   conv(call: ConvCall): void {
-    this.#run(conv, call);
+    this.#run(kernels.conv, call);
   }
   convInputGradient(call: ConvInputGradientCall): void {
-    this.#run(convInputGradient, call);
+    this.#run(kernels.convInputGradient, call);
   }
   convFilterGradient(call: ConvFilterGradientCall): void {
-    this.#run(convFilterGradient, call);
+    this.#run(kernels.convFilterGradient, call);
   }
   pool(call: PoolCall): void {
-    this.#run(pool, call);
+    this.#run(kernels.pool, call);
   }
   poolGradient(call: PoolGradientCall): void {
-    this.#run(poolGradient, call);
+    this.#run(kernels.poolGradient, call);
   }
   gather(call: GatherCall): void {
     this.#run(gather, call);
@@ -364,8 +375,8 @@ class GpuBackend implements WebGpuBackend, Executor {
 /**
  * Returns the backend on WebGPU: in browsers through `navigator.gpu`, in Node through the npm package `webgpu`.
  *
- * `use` rejects with `BACKEND_UNAVAILABLE` where there is no WebGPU, or no adapter. Numbers are float32, int32, uint8 and
- * bool; those below the smallest normal one may be taken for zero. Results are read with `await x.data()`.
+ * `use` rejects with `BACKEND_UNAVAILABLE` where there is no WebGPU, or no adapter. Numbers are float32, float16, int32,
+ * uint8 and bool; those below the smallest normal one may be taken for zero. Results are read with `await x.data()`.
  *
  * @param options - where adapters come from; a device of the caller's; which of several adapters
  *

@@ -1,7 +1,10 @@
 import {
+  bytesPerElement,
   contiguousStrides,
   newTypedArray,
   sizeOf,
+  toHalfBits,
+  valuesOf,
   type Backend,
   type DType,
   type Storage,
@@ -99,15 +102,15 @@ export class Placer {
 
   /** Returns a view of the values, uploaded. */
   input({ dtype, shape, strides, offset, physical }: Arranged): View {
-    const storage = this.#allocate(physical.byteLength);
-    if (physical.length > 0) this.#backend.write(storage, physical);
+    const stored = dtype === "float16" ? toHalfBits(physical) : physical;
+    const storage = this.#allocate(stored.byteLength);
+    if (stored.length > 0) this.#backend.write(storage, stored);
     return { storage, dtype, shape, strides, offset };
   }
 
   /** Returns a contiguous view of undefined contents. */
   output(dtype: DType, shape: readonly number[]): View {
-    const bytes = newTypedArray(dtype, sizeOf(shape)).byteLength;
-    const storage = this.#allocate(bytes);
+    const storage = this.#allocate(sizeOf(shape) * bytesPerElement(dtype));
     return { storage, dtype, shape, strides: contiguousStrides(shape), offset: 0 };
   }
 
@@ -126,6 +129,7 @@ export class Placer {
   async read(view: View): Promise<number[]> {
     const size = sizeOf(view.shape);
     if (size === 0) return [];
-    return Array.from(await this.#backend.read(view.storage, view.dtype, view.offset, size));
+    const stored = await this.#backend.read(view.storage, view.dtype, view.offset, size);
+    return Array.from(valuesOf(view.dtype, stored));
   }
 }

@@ -7,6 +7,7 @@ import { custom } from "./suites/custom.ts";
 import { gather } from "./suites/gather.ts";
 import { gemm } from "./suites/gemm.ts";
 import { gradients } from "./suites/gradients.ts";
+import { addHalfFloats } from "./suites/half-floats.ts";
 import { map } from "./suites/map.ts";
 import { pool } from "./suites/pool.ts";
 import { reduce } from "./suites/reduce.ts";
@@ -20,6 +21,8 @@ import { families, type BackendFactory, type ConformanceOptions, type Family } f
 const suites = {
   ...{ storage, map, reduce, rows, gemm, conv, pool, gather, scan, sort, custom, gradients },
 };
+
+addHalfFloats(suites);
 
 /** Returns the tests of some families, all by default: their ids are what `expectedFailures` may name. */
 export function conformanceTests(only: readonly Family[] = families): readonly ConformanceTest[] {

@@ -47,6 +47,7 @@ export interface Tolerance {
 /** The largest relative distance of two neighbouring numbers. */
 const unit: Readonly<Record<DType, number>> = {
   float32: 2 ** -23,
+  float16: 2 ** -10,
   float64: 2 ** -52,
   int32: 0,
   uint8: 0,
@@ -56,6 +57,7 @@ const unit: Readonly<Record<DType, number>> = {
 /** The smallest normal numbers: below them units are absolute. */
 const smallest: Readonly<Record<DType, number>> = {
   float32: 2 ** -126,
+  float16: 2 ** -14,
   float64: 2 ** -1022,
   int32: 0,
   uint8: 0,

@@ -1,12 +1,18 @@
 import { DTypeError } from "./errors.ts";
+import { fromHalfBits } from "./half.ts";
 
-/** The element types. `float64` lives on host backends only. */
-export type DType = "float32" | "float64" | "int32" | "uint8" | "bool";
+/**
+ * The element types. `float64` lives on host backends only. `float16` is for storage, two bytes an element: what is computed
+ * with it is computed in float32, and rounded to nearest, ties to even, where it is stored.
+ */
+export type DType = "float32" | "float16" | "float64" | "int32" | "uint8" | "bool";
 
 /** The typed array that holds each dtype; `bool` is one byte an element, 0 or 1. */
 export interface TypedArrayOf {
   /** 32-bit IEEE floats. */
   float32: Float32Array;
+  /** The values of 16-bit IEEE floats: JavaScript has no array of these everywhere yet. */
+  float16: Float32Array;
   /** 64-bit IEEE floats. */
   float64: Float64Array;
   /** 32-bit signed integers. */
@@ -17,11 +23,18 @@ export interface TypedArrayOf {
   bool: Uint8Array;
 }
 
-/** Any typed array that a tensor's elements can be read into. */
-export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array;
+/** The typed arrays in which backends hold elements: those of {@link TypedArrayOf}, but the bits of float16. */
+export type StoredArrayOf = Omit<TypedArrayOf, "float16"> & {
+  /** The bits of 16-bit IEEE floats. */
+  readonly float16: Uint16Array;
+};
+
+/** Any typed array of elements. A Uint16Array is the bits of float16, in the memory of backends alone. */
+export type TypedArray = Float32Array | Float64Array | Int32Array | Uint16Array | Uint8Array;
 
 const constructors = {
   float32: Float32Array,
+  float16: Uint16Array,
   float64: Float64Array,
   int32: Int32Array,
   uint8: Uint8Array,
@@ -29,40 +42,58 @@ const constructors = {
 } as const;
 
 /** In promotion order: an operation on two dtypes computes in the later one. */
-const promotionOrder: readonly DType[] = ["bool", "uint8", "int32", "float32", "float64"];
+const promotionOrder: readonly DType[] = [
+  "bool",
+  "uint8",
+  "int32",
+  "float16",
+  "float32",
+  "float64",
+];
 
 /** Returns the number of bytes of one element. */
 export function bytesPerElement(dtype: DType): number {
   return constructors[dtype].BYTES_PER_ELEMENT;
 }
 
-/** Returns a view of `dtype` on `length` elements of `buffer`, from `byteOffset`. */
+/** Returns `length` elements of `dtype` in `buffer`, from `byteOffset`, as a backend holds them. */
 export function typedArrayOn<D extends DType>(
   dtype: D,
   buffer: ArrayBufferLike,
   byteOffset: number,
   length: number,
-): TypedArrayOf[D] {
+): StoredArrayOf[D] {
   return new constructors[dtype](
     buffer as ArrayBuffer,
     byteOffset,
     length,
-  ) as unknown as TypedArrayOf[D];
+  ) as unknown as StoredArrayOf[D];
 }
 
-/** Returns a new zeroed typed array of `length` elements of `dtype`. */
+/** Returns a new zeroed typed array for the values of `length` elements of `dtype`. */
 export function newTypedArray<D extends DType>(dtype: D, length: number): TypedArrayOf[D] {
-  return new constructors[dtype](length) as unknown as TypedArrayOf[D];
+  const Elements = dtype === "float16" ? Float32Array : constructors[dtype];
+  return new Elements(length) as unknown as TypedArrayOf[D];
 }
 
-/** Tells whether `dtype` is `float32` or `float64`. */
-export function isFloating(dtype: DType): dtype is "float32" | "float64" {
-  return dtype === "float32" || dtype === "float64";
+/** Returns the values of elements as a backend holds them: themselves, but for float16. */
+export function valuesOf<D extends DType>(dtype: D, stored: TypedArray): TypedArrayOf[D] {
+  return (dtype === "float16" ? fromHalfBits(stored) : stored) as unknown as TypedArrayOf[D];
+}
+
+/** Tells whether `dtype` is `float16`, `float32` or `float64`. */
+export function isFloating(dtype: DType): dtype is "float16" | "float32" | "float64" {
+  return dtype === "float16" || dtype === "float32" || dtype === "float64";
+}
+
+/** Returns the type in which expressions compute with elements of a dtype: float32 for float16, else the same. */
+export function computedDType<T extends string>(dtype: T): Exclude<T, "float16"> | "float32" {
+  return dtype === "float16" ? "float32" : (dtype as Exclude<T, "float16">);
 }
 
 /**
  * Returns the dtype in which an operation on `a` and `b` computes: the later of
- * `bool < uint8 < int32 < float32 < float64`. So `int32` with `float32` is `float32`, as in PyTorch and JAX.
+ * `bool < uint8 < int32 < float16 < float32 < float64`. So `int32` with `float32` is `float32`, as in PyTorch and JAX.
  *
  * @example
  * promoteTypes("int32", "float32"); // => float32

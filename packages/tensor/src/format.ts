@@ -65,7 +65,7 @@ function numberFormat(dtype: DType, shown: readonly number[]): (x: number) => st
   if (dtype === "bool") return (x) => (x === 0 ? "false" : "true");
   const special = (x: number): string => (Number.isNaN(x) ? "nan" : x > 0 ? "inf" : "-inf");
   if (!isFloating(dtype)) return String;
-  const digits = dtype === "float32" ? 8 : 9;
+  const digits = dtype === "float16" ? 4 : dtype === "float32" ? 8 : 9;
   const finite = shown.filter(Number.isFinite);
   const magnitudes = finite.filter((x) => x !== 0).map(Math.abs);
   const largest = Math.max(0, ...magnitudes);

@@ -2,7 +2,7 @@ import "./methods.ts";
 
 export { backends, currentBackend, use, withBackend } from "./backend/registry.ts";
 export type { Backend, BackendInfo } from "./backend/contract.ts";
-export type { DType, TypedArray, TypedArrayOf } from "./dtype.ts";
+export type { DType, StoredArrayOf, TypedArray, TypedArrayOf } from "./dtype.ts";
 export { promoteTypes } from "./dtype.ts";
 export {
   ArgumentError,

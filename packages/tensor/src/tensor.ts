@@ -1,8 +1,15 @@
 import type { Backend, Storage } from "./backend/contract.ts";
 import { backendNamed, currentBackend } from "./backend/registry.ts";
-import { bytesPerElement, newTypedArray, type DType, type TypedArrayOf } from "./dtype.ts";
+import {
+  bytesPerElement,
+  newTypedArray,
+  valuesOf,
+  type DType,
+  type TypedArrayOf,
+} from "./dtype.ts";
 import { DisposedError, ShapeError, UnsupportedError } from "./errors.ts";
 import { formatTensor } from "./format.ts";
+import { toHalfBits } from "./half.ts";
 import { Lease, track, untrack } from "./scope.ts";
 import { contiguousStrides, formatShape, isContiguous, sizeOf, type Shape } from "./shape.ts";
 import { SharedStorage } from "./shared-storage.ts";
@@ -111,7 +118,7 @@ export class Tensor<D extends DType = DType> {
     if (backend.readSync !== undefined) return this.dataSync();
     const { offset, length } = extent(this);
     const elements = await backend.read(storage, this.dtype, offset, length);
-    return rowMajor(this, elements as TypedArrayOf[D], offset);
+    return rowMajor(this, valuesOf(this.dtype, elements), offset);
   }
 
   /**
@@ -130,7 +137,7 @@ export class Tensor<D extends DType = DType> {
     if (this.size === 0) return newTypedArray(this.dtype, 0);
     const { offset, length } = extent(this);
     const elements = backend.readSync(storage, this.dtype, offset, length);
-    return rowMajor(this, elements as TypedArrayOf[D], offset);
+    return rowMajor(this, valuesOf(this.dtype, elements), offset);
   }
 
   /** Resolves to the elements as nested arrays of numbers (of booleans for `bool`), or a bare value for a scalar. */
@@ -226,7 +233,9 @@ export function fromTypedArray<D extends DType>(
   backend: Backend = currentBackend(),
 ): Tensor<D> {
   const result = allocateTensor(backend, dtype, shape);
-  if (data.length > 0) backend.write(result.storage, data);
+  if (data.length > 0) {
+    backend.write(result.storage, dtype === "float16" ? toHalfBits(data) : data);
+  }
   return result;
 }
 

@@ -1,18 +1,18 @@
-import { sizeOf, type View } from "@tensorloom/tensor/backend";
+import { bytesPerElement, sizeOf, type View } from "@tensorloom/tensor/backend";
 import type { Executor } from "../device/executor.ts";
 import { blockOf } from "../device/gpu-storage.ts";
 import type { GpuStorage } from "../device/gpu-storage.ts";
-import { isBytes, ShaderModule, turns } from "../shaders/module.ts";
+import { isPacked, ShaderModule, turns } from "../shaders/module.ts";
 
 /** Tells whether a result can be stored in fours: it begins on one, and what lies behind its end belongs to nobody. */
 export function endsWhole({ storage, dtype, offset, shape }: View): boolean {
   if (offset % 4 !== 0) return false;
   const end = offset + sizeOf(shape);
-  return end % 4 === 0 || end * (isBytes(dtype) ? 1 : 4) >= storage.byteLength;
+  return end % 4 === 0 || end * bytesPerElement(dtype) >= storage.byteLength;
 }
 
 /**
- * Runs `fn` with outputs whose bytes can be stored in words of four. One that shares its first or last word with
+ * Runs `fn` with outputs that can be stored in whole words. One that shares its first or last word with
  * neighbours is computed elsewhere and then put in its place.
  */
 export function withAlignedOutputs<V extends View>(
@@ -20,26 +20,31 @@ export function withAlignedOutputs<V extends View>(
   outputs: readonly V[],
   fn: (outputs: readonly V[]) => void,
 ): void {
-  if (outputs.every((output) => !isBytes(output.dtype) || endsWhole(output))) {
+  if (outputs.every((output) => !isPacked(output.dtype) || endsWhole(output))) {
     fn(outputs);
     return;
   }
   const lent: { readonly storage: GpuStorage; readonly output: V }[] = [];
   fn(
     outputs.map((output) => {
-      if (!isBytes(output.dtype) || endsWhole(output)) return output;
-      const storage = executor.allocate(sizeOf(output.shape));
+      if (!isPacked(output.dtype) || endsWhole(output)) return output;
+      const storage = executor.allocate(sizeOf(output.shape) * bytesPerElement(output.dtype));
       lent.push({ storage, output });
       return { ...output, storage, offset: 0 };
     }),
   );
   for (const { storage, output } of lent) {
-    placeBytes(executor, storage, output);
+    const bytes = bytesPerElement(output.dtype);
+    placeBytes(executor, storage, {
+      storage: output.storage,
+      offset: output.offset * bytes,
+      shape: [sizeOf(output.shape) * bytes],
+    });
     executor.free(storage);
   }
 }
 
-/** Copies bytes to any place; an invocation fills the part of a word that is asked for, and keeps the rest. */
+/** Copies bytes to any place, counted in bytes; an invocation fills the part of a word that is asked for, and keeps the rest. */
 export function placeBytes(
   executor: Executor,
   from: GpuStorage,

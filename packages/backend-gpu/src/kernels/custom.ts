@@ -1,5 +1,6 @@
 import {
   ArgumentError,
+  bytesPerElement,
   contiguousStrides,
   sizeOf,
   UnsupportedError,
@@ -8,13 +9,25 @@ import {
 } from "@tensorloom/tensor/backend";
 import type { Executor } from "../device/executor.ts";
 import { blockOf, type GpuStorage } from "../device/gpu-storage.ts";
-import { isBytes } from "../shaders/module.ts";
-import { copy } from "./whole-words.ts";
+import { copy, withWords } from "./whole-words.ts";
 
 const mostWorkgroups = 65_535;
 
-/** Runs a kernel that a package brought along. */
+/** Runs a kernel that a package brought along; half floats it sees as float32. */
 export function custom(executor: Executor, call: CustomCall): void {
+  const isHalf = ({ dtype }: View): boolean => dtype === "float16";
+  const halves = { inputs: call.inputs.filter(isHalf), outputs: call.outputs.filter(isHalf) };
+  withWords(executor, { ...halves, isUpdate: false }, (words) => {
+    const [inputs, outputs] = [[...words.inputs], [...words.outputs]];
+    run(executor, {
+      ...call,
+      inputs: call.inputs.map((view) => (isHalf(view) ? inputs.shift()! : view)),
+      outputs: call.outputs.map((view) => (isHalf(view) ? outputs.shift()! : view)),
+    });
+  });
+}
+
+function run(executor: Executor, call: CustomCall): void {
   const { kernel, inputs, outputs, parameters } = call;
   if (kernel.wgsl === undefined) {
     throw new UnsupportedError(
@@ -48,7 +61,7 @@ export function custom(executor: Executor, call: CustomCall): void {
   const fromStart = (view: View): View => {
     if (view.offset === 0) return view;
     const { dtype, shape } = view;
-    const storage = executor.allocate(sizeOf(shape) * (isBytes(dtype) ? 1 : 4));
+    const storage = executor.allocate(sizeOf(shape) * bytesPerElement(dtype));
     lent.push(storage);
     return { storage, dtype, shape, strides: contiguousStrides(shape), offset: 0 };
   };

@@ -1,4 +1,5 @@
 import {
+  bytesPerElement,
   contiguousStrides,
   expression,
   sizeOf,
@@ -7,7 +8,6 @@ import {
 } from "@tensorloom/tensor/backend";
 import type { Executor } from "../device/executor.ts";
 import { blockOf, type GpuStorage } from "../device/gpu-storage.ts";
-import { isBytes } from "../shaders/module.ts";
 import { mapElements } from "./map-elements.ts";
 
 const identity = expression((x) => x);
@@ -42,12 +42,12 @@ function packed(
   for (const { dtype, shape } of inputs) {
     places.push(bytes);
     // On whole vectors of whole words.
-    bytes += Math.ceil((sizeOf(shape) * (isBytes(dtype) ? 1 : 4)) / 16) * 16;
+    bytes += Math.ceil((sizeOf(shape) * bytesPerElement(dtype)) / 16) * 16;
   }
   const storage = executor.allocate(bytes);
   const views = inputs.map((input, i) => {
     const { dtype, shape } = input;
-    const offset = places[i]! / (isBytes(dtype) ? 1 : 4);
+    const offset = places[i]! / bytesPerElement(dtype);
     const copy: View = { storage, dtype, shape, strides: contiguousStrides(shape), offset };
     const call: MapCall = {
       expression: identity,

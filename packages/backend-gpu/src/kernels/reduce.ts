@@ -1,4 +1,5 @@
 import {
+  computedDType,
   contiguousStrides,
   expression,
   mergeLoops,
@@ -15,7 +16,7 @@ import { blockOf } from "../device/gpu-storage.ts";
 import { coordinates } from "../shaders/element-inputs.ts";
 import { foldCode, isPlace } from "../shaders/fold-code.ts";
 import { typeNames, type Width } from "../shaders/type-names.ts";
-import { isBytes, ShaderModule, turns } from "../shaders/module.ts";
+import { isPacked, ShaderModule, turns } from "../shaders/module.ts";
 import { Operands } from "../shaders/operands.ts";
 import { parameterCode, programNumber, pushParameters } from "../shaders/parameters.ts";
 import { programCode } from "../shaders/program-code.ts";
@@ -31,17 +32,23 @@ const identity = expression((x) => x);
  * Folds over axes in one or two stages. Each output is folded by several invocations where there are few outputs; these
  * take turns along the fold, so that neighbours read neighbours, and a second stage folds what they found.
  */
-export function reduce(executor: Executor, call: ReduceCall): void {
+export function reduce(executor: Executor, given: ReduceCall): void {
+  const call = { ...given, sourceDType: computedDType(given.sourceDType) };
   const { output, operator } = call;
   const count = sizeOf(output.shape);
   if (count === 0) return;
-  if (!isBytes(output.dtype)) {
+  if (!isPacked(output.dtype)) {
     packedInputs(executor, call.inputs, 1, (inputs) => fold(executor, { ...call, inputs }));
     return;
   }
   // Bytes are stored by those who have all four of a word: by a map.
   const storage = executor.allocate(count * 4);
-  const wide: View = { ...output, storage, dtype: "int32", offset: 0 };
+  const wide: View = {
+    ...output,
+    storage,
+    dtype: output.dtype === "float16" ? "float32" : "int32",
+    offset: 0,
+  };
   reduce(executor, { ...call, operator, output: wide });
   map(executor, { expression: identity, inputs: [wide], parameters: [], outputs: [output] });
   executor.free(storage);
@@ -398,7 +405,7 @@ ${storeCode()}`;
 }
 
 function vectorOf(dtype: DType): string {
-  if (dtype === "float32") return "vec4f";
+  if (dtype === "float32" || dtype === "float16") return "vec4f";
   if (dtype === "int32") return "vec4i";
   return dtype === "bool" ? "vec4<bool>" : "vec4u";
 }

@@ -18,6 +18,7 @@ import { parameterCode, programNumber, pushParameters } from "../shaders/paramet
 import { RowCode } from "../shaders/row-code.ts";
 import type { Width } from "../shaders/type-names.ts";
 import { isInFours } from "./reduce.ts";
+import { withWords } from "./whole-words.ts";
 
 /** Rows longer than this are folded by more than those who have a row to themselves. */
 const longest = 16_384;
@@ -36,6 +37,12 @@ export function hasRows(traits: DeviceTraits, call: Omit<RowsCall, "outputs">): 
 
 /** Folds each row and computes its results in one dispatch. */
 export function rows(executor: Executor, call: RowsCall): void {
+  withWords(executor, { inputs: [], outputs: call.outputs, isUpdate: false }, ({ outputs }) =>
+    run(executor, { ...call, outputs }),
+  );
+}
+
+function run(executor: Executor, call: RowsCall): void {
   const { inputs, outputs, dtype, axes, parameters } = call;
   const { traits } = executor;
   const programs = call.rows.programs(

@@ -1,7 +1,7 @@
 import { contiguousStrides, expression, sizeOf, type View } from "@tensorloom/tensor/backend";
 import type { Executor } from "../device/executor.ts";
 import type { GpuStorage } from "../device/gpu-storage.ts";
-import { isBytes } from "../shaders/module.ts";
+import { isPacked } from "../shaders/module.ts";
 import { map } from "./map.ts";
 
 const identity = expression((x) => x);
@@ -12,7 +12,8 @@ interface Operands {
 }
 
 /**
- * Runs `fn` with int32 in the place of bytes: for kernels whose invocations do not have all four bytes of a word.
+ * Runs `fn` with int32 in the place of bytes, and float32 in that of half floats: for kernels whose invocations do not have
+ * all elements of a word.
  *
  * @param operands - `isUpdate` where what the outputs hold is read too
  */
@@ -21,19 +22,19 @@ export function withWords(
   { inputs, outputs, isUpdate }: Operands & { readonly isUpdate: boolean },
   fn: (operands: Operands) => void,
 ): void {
-  if (![...inputs, ...outputs].some(({ dtype }) => isBytes(dtype))) {
+  if (![...inputs, ...outputs].some(({ dtype }) => isPacked(dtype))) {
     fn({ inputs, outputs });
     return;
   }
   const lent: GpuStorage[] = [];
   const widened = (view: View, isFilled: boolean): View => {
-    if (!isBytes(view.dtype)) return view;
+    if (!isPacked(view.dtype)) return view;
     const { shape } = view;
     const storage = executor.allocate(sizeOf(shape) * 4);
     lent.push(storage);
     const wide: View = {
       storage,
-      dtype: "int32",
+      dtype: view.dtype === "float16" ? "float32" : "int32",
       shape,
       strides: contiguousStrides(shape),
       offset: 0,

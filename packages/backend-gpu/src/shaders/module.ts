@@ -1,7 +1,7 @@
 import type { DType } from "@tensorloom/tensor/backend";
 import type { ShaderSource } from "../device/pipelines.ts";
 
-/** The scalar type in which a dtype lies in memory; bytes lie four to a word, the first lowest. */
+/** The scalar type in which a dtype lies in memory; bytes lie four to a word, half floats two, the first lowest. */
 export function wordType(dtype: DType): "f32" | "i32" | "u32" {
   if (dtype === "float32") return "f32";
   return dtype === "int32" ? "i32" : "u32";
@@ -10,6 +10,11 @@ export function wordType(dtype: DType): "f32" | "i32" | "u32" {
 /** Tells whether elements are bytes, four to a word. */
 export function isBytes(dtype: DType): boolean {
   return dtype === "uint8" || dtype === "bool";
+}
+
+/** Tells whether several elements lie in a word, so that one cannot be stored by itself. */
+export function isPacked(dtype: DType): boolean {
+  return isBytes(dtype) || dtype === "float16";
 }
 
 /** Collects what a shader declares, and writes its text. Uniforms are read in the order in which calls write them. */

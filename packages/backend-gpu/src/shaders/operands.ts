@@ -1,7 +1,8 @@
 import type { DType, View } from "@tensorloom/tensor/backend";
 import type { Block } from "../device/buffer-pool.ts";
 import { blockOf } from "../device/gpu-storage.ts";
-import { isBytes, wordType, type ShaderModule } from "./module.ts";
+import { addHalfFunctions } from "./half-floats.ts";
+import { isBytes, isPacked, wordType, type ShaderModule } from "./module.ts";
 
 /** A view that a shader reads or writes. */
 export interface Operand {
@@ -45,8 +46,8 @@ export class Operands {
       const members = this.#operands.filter((__, i) => this.#groups[i] === group);
       const types = new Set(members.map(({ view }) => wordType(view.dtype)));
       const word = types.size === 1 ? [...types][0]! : "u32";
-      // Four bytes are one word already.
-      const isVector = members.every((one) => one.isVector && !isBytes(one.view.dtype));
+      // Four bytes are one word already, and four half floats two.
+      const isVector = members.every((one) => one.isVector && !isPacked(one.view.dtype));
       const access = members.some(({ isOutput }) => isOutput) ? "w" : "r";
       const name = module.buffer(access, isVector ? `vec4<${word}>` : word);
       return { name, word, isVector };
@@ -59,6 +60,7 @@ export class Operands {
 
 const dtypeLetters: Readonly<Record<DType, string>> = {
   float32: "f",
+  float16: "h",
   float64: "d",
   int32: "i",
   uint8: "u",
@@ -97,6 +99,15 @@ export class OperandCode {
       }
       return this.#dtype === "bool" ? `(${byte}(${index}) != 0u)` : `${byte}(${index})`;
     }
+    if (this.#dtype === "float16") {
+      const one = `load_half_${name}`;
+      if (!this.#module.defines(one)) {
+        addHalfFunctions(this.#module);
+        const text = `from_half(vec4u(${this.#word("i >> 1u")} >> ((i & 1u) * 16u))).x`;
+        this.#module.define(one, `fn ${one}(i: u32) -> f32 { return ${text}; }`);
+      }
+      return `${one}(${index})`;
+    }
     if (isVector) {
       const one = `load_${name}`;
       this.#module.define(one, `fn ${one}(i: u32) -> ${word} { return ${name}[i >> 2u][i & 3u]; }`);
@@ -111,6 +122,16 @@ export class OperandCode {
     if (isBytes(this.#dtype)) {
       const text = `((vec4u(${word === "u32" ? `${name}[${index}]` : `bitcast<u32>(${name}[${index}])`}) >> vec4u(0u, 8u, 16u, 24u)) & vec4u(255u))`;
       return this.#dtype === "bool" ? `(${text} != vec4u(0u))` : text;
+    }
+    if (this.#dtype === "float16") {
+      const four = `load_halves_${name}`;
+      if (!this.#module.defines(four)) {
+        addHalfFunctions(this.#module);
+        const [low, high] = [this.#word("i * 2u"), this.#word("i * 2u + 1u")];
+        const words = `vec4u(${low}, ${low} >> 16u, ${high}, ${high} >> 16u)`;
+        this.#module.define(four, `fn ${four}(i: u32) -> vec4f { return from_half(${words}); }`);
+      }
+      return `${four}(${index})`;
     }
     if (isVector) return this.#asOwn(`${name}[${index}]`, 4);
     const four = `load_four_${name}`;
@@ -137,11 +158,22 @@ export class OperandCode {
       );
       return `${name}[${index}] = ${this.#asWord(`pack_bytes(${bytes})`, 1, "u32")};`;
     }
+    if (this.#dtype === "float16") {
+      addHalfFunctions(this.#module);
+      const [low, high] = ["halves.x | (halves.y << 16u)", "halves.z | (halves.w << 16u)"];
+      return `{ let halves = to_half(${value}); ${name}[(${index}) * 2u] = ${this.#asWord(`(${low})`, 1, "u32")}; ${name}[(${index}) * 2u + 1u] = ${this.#asWord(`(${high})`, 1, "u32")}; }`;
+    }
     if (isVector) return `${name}[${index}] = ${this.#asWord(value, 4)};`;
     return Array.from(
       "xyzw",
       (part, i) => `${name}[(${index}) * 4u + ${i}u] = ${this.#asWord(`(${value}).${part}`, 1)};`,
     ).join(" ");
+  }
+
+  /** A word as it is. */
+  #word(index: string): string {
+    const { name, word } = this.#binding;
+    return word === "u32" ? `${name}[${index}]` : `bitcast<u32>(${name}[${index}])`;
   }
 
   #asOwn(text: string, width: 1 | 4): string {

@@ -23,7 +23,7 @@ export interface ParameterCode {
 export function computedType(type: ExprType, width: Width): string {
   const { F, I, U, B } = typeNames(width);
   if (type === "bool") return B;
-  if (type === "float32") return F;
+  if (type === "float32" || type === "float16") return F;
   return type === "int32" ? I : U;
 }
 

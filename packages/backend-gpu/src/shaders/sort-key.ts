@@ -14,7 +14,7 @@ export function addSortKey(
 ): void {
   const { F, I, U, B } = typeNames(width);
   const flip = isReversed ? "~" : "";
-  if (dtype === "float32") {
+  if (dtype === "float32" || dtype === "float16") {
     module.define(
       "sort_key",
       `fn sort_key(x: ${F}) -> ${U} {

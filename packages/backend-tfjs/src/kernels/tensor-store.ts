@@ -214,7 +214,7 @@ export class TensorStore implements KernelBackend, Exchange {
 
   /** Elements may come in the midst of a kernel, whose scope they outlive. */
   #uploaded(elements: TypedArray, dtype: DataType, shape: readonly number[]): Tensor {
-    return keep(fromTypedArray(elements, dtype as DType, shape, this.#device));
+    return keep(fromTypedArray(elements as Float32Array, dtype as DType, shape, this.#device));
   }
 
   #put(tensor: Tensor): TensorInfo {

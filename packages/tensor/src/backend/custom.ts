@@ -1,5 +1,6 @@
-import type { DType, TypedArray } from "../dtype.ts";
+import { valuesOf, type DType, type TypedArray } from "../dtype.ts";
 import { UnsupportedError } from "../errors.ts";
+import { toHalfBits } from "../half.ts";
 import { sizeOf } from "../shape.ts";
 import type { CustomCall, HostArray, Storage, View } from "./contract.ts";
 
@@ -20,9 +21,16 @@ export function runOnHost(
         "move the operands to the device that it was written for",
     );
   }
-  const arrayOf = ({ storage, dtype, offset, shape }: View): HostArray => ({
-    data: memory(storage, dtype).subarray(offset, offset + sizeOf(shape)),
-    shape,
+  const elementsOf = ({ storage, dtype, offset, shape }: View): TypedArray =>
+    memory(storage, dtype).subarray(offset, offset + sizeOf(shape));
+  // Of half floats a kernel sees the values, in float32.
+  const arrayOf = (view: View): HostArray => ({
+    data: valuesOf(view.dtype, elementsOf(view)),
+    shape: view.shape,
   });
-  kernel.host(inputs.map(arrayOf), outputs.map(arrayOf), parameters);
+  const made = outputs.map(arrayOf);
+  kernel.host(inputs.map(arrayOf), made, parameters);
+  outputs.forEach((view, i) => {
+    if (view.dtype === "float16") elementsOf(view).set(toHalfBits(made[i]!.data));
+  });
 }

@@ -67,13 +67,17 @@ export { evaluate, literal } from "../expression/evaluate.ts";
 export { printExpression } from "../expression/print.ts";
 export {
   bytesPerElement,
+  computedDType,
   newTypedArray,
   promoteTypes,
   typedArrayOn,
   type DType,
   type TypedArray,
+  valuesOf,
+  type StoredArrayOf,
   type TypedArrayOf,
 } from "../dtype.ts";
+export { fromHalfBits, toHalfBits } from "../half.ts";
 export { contiguousStrides, isContiguous, sizeOf, type Shape } from "../shape.ts";
 export {
   ArgumentError,

@@ -1,7 +1,7 @@
 import type { Backend, CallOf, KernelName, View } from "../backend/contract.ts";
 import { observeKernels } from "../backend/dispatch.ts";
 import type { Expr } from "../expression/node.ts";
-import { isFloating, type TypedArray } from "../dtype.ts";
+import { isFloating, valuesOf, type TypedArray } from "../dtype.ts";
 import { printExpression } from "../expression/print.ts";
 import { inScope } from "../scope.ts";
 import { formatShape, sizeOf } from "../shape.ts";
@@ -70,8 +70,11 @@ export async function firstNonFinite(
   return { nan, infinity };
 }
 
-function readView(backend: Backend, { storage, dtype, offset, shape }: View): Promise<TypedArray> {
-  return backend.read(storage, dtype, offset, sizeOf(shape));
+async function readView(
+  backend: Backend,
+  { storage, dtype, offset, shape }: View,
+): Promise<TypedArray> {
+  return valuesOf(dtype, await backend.read(storage, dtype, offset, sizeOf(shape)));
 }
 
 /** What a call writes: views under `output`, `outputs`, or for sorting `values`. */

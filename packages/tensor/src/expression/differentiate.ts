@@ -1,3 +1,4 @@
+import { isFloating, type DType } from "../dtype.ts";
 import { UnsupportedError } from "../errors.ts";
 import { Expr } from "./node.ts";
 
@@ -76,7 +77,7 @@ function operandDerivatives(node: Expr, adjoint: Expr): (Expr | undefined)[] {
     case "where":
       return [undefined, x.where(adjoint, 0), x.where(0, adjoint)];
     case "cast":
-      return [node.type === "float32" || node.type === "float64" ? adjoint : undefined];
+      return [isFloating(node.type as DType) ? adjoint : undefined];
     case "neg":
       return [adjoint.neg()];
     case "abs":

@@ -1,4 +1,5 @@
 import type { DType } from "../dtype.ts";
+import { halfBits, halfValue } from "../half.ts";
 import { binaryOn, unaryFunctions } from "./scalar-functions.ts";
 import type { Expression } from "./expression.ts";
 import type { ExprType } from "./node.ts";
@@ -130,6 +131,8 @@ export function convert(value: number, type: ExprType): number {
       return value;
     case "float32":
       return Math.fround(value);
+    case "float16":
+      return halfValue(halfBits(value));
     case "bool":
       return Number(value !== 0);
     case "uint8":

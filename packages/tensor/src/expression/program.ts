@@ -1,4 +1,4 @@
-import { isFloating, promoteTypes, type DType } from "../dtype.ts";
+import { computedDType, isFloating, promoteTypes, type DType } from "../dtype.ts";
 import { DTypeError } from "../errors.ts";
 import type { BinaryOperator, Expr, ExprType, NodeKind, UnaryOperator } from "./node.ts";
 
@@ -88,13 +88,14 @@ export function inferDType(root: Expr, inputs: readonly DType[]): DType {
   return type === "uint32" ? "int32" : type;
 }
 
-/** Returns the program of `roots` for these inputs; each result is cast to its output's dtype. */
+/** Returns the program of `roots` for these inputs; each result is cast to its output's dtype. float16 is float32 in it. */
 export function lower(
   roots: readonly Expr[],
   inputs: readonly DType[],
   outputs: readonly DType[],
 ): Program {
-  const infer = inferTypes(inputs);
+  // Half floats are computed with in float32.
+  const infer = inferTypes(inputs.map(computedDType));
   const instructions: Instruction[] = [];
   const byText = new Map<string, number>();
   const byNode = new Map<Expr, Map<ExprType, number>>();
@@ -123,7 +124,7 @@ export function lower(
     const emitted = byNode.get(node);
     const known = emitted?.get(wanted);
     if (known !== undefined) return known;
-    const own = strong(infer(node), wanted);
+    const own = computedDType(strong(infer(node), wanted));
     const step = castTo(emitOwn(node, own), own, wanted);
     if (emitted === undefined) byNode.set(node, new Map([[wanted, step]]));
     else emitted.set(wanted, step);
@@ -139,7 +140,7 @@ export function lower(
       case "index":
         return append(kind, type, type, [], node.value);
       case "cast": {
-        const from = strong(infer(node.operands[0]!), type);
+        const from = computedDType(strong(infer(node.operands[0]!), type));
         return castTo(emit(node.operands[0]!, from), from, type);
       }
       case "where": {
@@ -148,7 +149,9 @@ export function lower(
         return append(kind, type, type, operands, 0);
       }
       default: {
-        const operandType = comparisons.has(kind) ? comparedAs(node.operands.map(infer)) : type;
+        const operandType = comparisons.has(kind)
+          ? computedDType(comparedAs(node.operands.map(infer)))
+          : type;
         const operands = node.operands.map((operand) => emit(operand, operandType));
         if (roundings.has(kind) && !isFloating(operandType as DType)) return operands[0]!;
         return append(kind, type, operandType, operands, 0);
@@ -156,7 +159,7 @@ export function lower(
     }
   };
 
-  return { instructions, outputs: roots.map((root, i) => emit(root, outputs[i]!)) };
+  return { instructions, outputs: roots.map((root, i) => emit(root, computedDType(outputs[i]!))) };
 }
 
 /** The type in which operands are compared: bytes beside a number as int32, which can be out of a byte's range. */

@@ -2,6 +2,7 @@
 // Source: NumPy's description, numpy.lib.format.
 import { bytesPerElement, newTypedArray, type DType, type TypedArray } from "../dtype.ts";
 import { FormatError } from "../errors.ts";
+import { halfValue, toHalfBits } from "../half.ts";
 import { transpose } from "../ops/views.ts";
 import { tidy } from "../scope.ts";
 import { fromTypedArray, type Tensor } from "../tensor.ts";
@@ -15,6 +16,7 @@ const maxRank = 32;
 
 const descriptions: Readonly<Record<DType, string>> = {
   float32: "<f4",
+  float16: "<f2",
   float64: "<f8",
   int32: "<i4",
   uint8: "|u1",
@@ -29,6 +31,11 @@ interface ElementReader {
 }
 
 const readers: Readonly<Record<string, ElementReader>> = {
+  f2: {
+    dtype: "float16",
+    width: 2,
+    read: (view, at, little) => halfValue(view.getUint16(at, little)),
+  },
   f4: { dtype: "float32", width: 4, read: (view, at, little) => view.getFloat32(at, little) },
   f8: { dtype: "float64", width: 8, read: (view, at, little) => view.getFloat64(at, little) },
   i1: { dtype: "int32", width: 1, read: (view, at) => view.getInt8(at) },
@@ -147,7 +154,7 @@ function elements(
   fail: (what: string) => never,
 ): TypedArray {
   const data = newTypedArray(dtype, count);
-  if (isLittle && width === bytesPerElement(dtype) && dtype !== "bool") {
+  if (isLittle && width === data.BYTES_PER_ELEMENT && dtype !== "bool") {
     const raw = new Uint8Array(view.buffer, view.byteOffset + offset, count * width);
     new Uint8Array(data.buffer).set(raw);
     // A uint32 is as wide as an int32, but not every one fits.

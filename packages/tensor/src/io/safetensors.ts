@@ -1,7 +1,14 @@
 // The format: 8 bytes of header length (little-endian), the header as JSON, then all tensors' bytes without gaps.
 // Source: the safetensors format description, github.com/huggingface/safetensors.
-import { bytesPerElement, typedArrayOn, type DType, type TypedArrayOf } from "../dtype.ts";
+import {
+  bytesPerElement,
+  typedArrayOn,
+  valuesOf,
+  type DType,
+  type StoredArrayOf,
+} from "../dtype.ts";
 import { ArgumentError, FormatError } from "../errors.ts";
+import { toHalfBits } from "../half.ts";
 import { fromTypedArray, type Tensor } from "../tensor.ts";
 import { writeTo, type ByteSink } from "./byte-sink.ts";
 import { decodeText, encodeText, withSource, type ByteSource } from "./platform.ts";
@@ -17,6 +24,7 @@ export interface SafetensorsFile {
 const formatNames: Readonly<Record<DType, string>> = {
   float64: "F64",
   float32: "F32",
+  float16: "F16",
   int32: "I32",
   uint8: "U8",
   bool: "BOOL",
@@ -77,7 +85,7 @@ export async function loadSafetensors(source: string | Uint8Array): Promise<Safe
               `got ${bytes.length}; the file was cut while it was read`,
           );
         }
-        tensors[key] = fromTypedArray(elementsOn(bytes, dtype), dtype, shape);
+        tensors[key] = fromTypedArray(valuesOf(dtype, elementsOn(bytes, dtype)), dtype, shape);
       }
     } catch (error) {
       for (const tensor of Object.values(tensors)) tensor.dispose();
@@ -133,7 +141,7 @@ export async function inspectSafetensors(source: string | Uint8Array): Promise<S
 }
 
 /** The bytes as elements: themselves where they are aligned, as the format recommends and we write them, else a copy. */
-function elementsOn<D extends DType>(bytes: Uint8Array, dtype: D): TypedArrayOf[D] {
+function elementsOn<D extends DType>(bytes: Uint8Array, dtype: D): StoredArrayOf[D] {
   const width = bytesPerElement(dtype);
   const aligned = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
   return typedArrayOn(dtype, aligned.buffer, aligned.byteOffset, aligned.byteLength / width);
@@ -158,7 +166,8 @@ async function encode(
       );
     }
     const tensor = tensors[name]!;
-    const data = await tensor.data();
+    const values = await tensor.data();
+    const data = tensor.dtype === "float16" ? toHalfBits(values) : values;
     parts.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     header[name] = {
       dtype: formatNames[tensor.dtype],

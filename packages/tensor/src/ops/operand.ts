@@ -86,7 +86,7 @@ function dtypeOf(operation: string, values: TypedArray): DType {
 }
 
 function converted(values: TypedArray, own: DType, wanted: DType): TypedArrayOf[DType] {
-  if (own === wanted) return values;
+  if (own === wanted) return values as TypedArrayOf[DType];
   const result = newTypedArray(wanted, values.length);
   for (let i = 0; i < values.length; i++) result[i] = convert(values[i]!, wanted);
   return result;

@@ -1,6 +1,6 @@
 import { tidy } from "../scope.ts";
 import { broadcastShapes } from "../broadcast.ts";
-import { isFloating, type DType } from "../dtype.ts";
+import { computedDType, isFloating, type DType } from "../dtype.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
 import { expression, type Expression } from "../expression/expression.ts";
 import type { Expr } from "../expression/node.ts";
@@ -100,9 +100,14 @@ export function prod(x: TensorLike, axis?: Axis, options: ReductionOptions = {})
 export function mean(x: TensorLike, axis?: Axis, options: ReductionOptions = {}): Tensor {
   return tidy(() => {
     const input = toTensor("mean", x);
-    const total = fold("mean", "sum", input, axis, options, identity, floatDType);
+    // The sum of half floats may be beyond their range, where the mean is not.
+    const wide = (dtype: DType): DType => computedDType(floatDType(dtype));
+    const total = fold("mean", "sum", input, axis, options, identity, wide);
     const count = countOver(input, normalizeAxes("mean", axis, input.rank));
-    return mapExpression("mean", scaled, [total], { parameters: [1 / count], dtype: total.dtype });
+    return mapExpression("mean", scaled, [total], {
+      parameters: [1 / count],
+      dtype: floatDType(input.dtype),
+    });
   });
 }
 
@@ -265,9 +270,9 @@ export function variance(x: TensorLike, axis?: Axis, options: VarianceOptions = 
     const total = reduceExpression("variance", "sum", deviationSquared, [input, center], {
       axes,
       dropAxes: options.keepDims === true ? [] : axes,
-      sourceDType: center.dtype,
+      sourceDType: computedDType(center.dtype),
     });
-    return mapExpression("variance", scaled, [total], { parameters, dtype: total.dtype });
+    return mapExpression("variance", scaled, [total], { parameters, dtype: center.dtype });
   });
 }
 

@@ -1,7 +1,7 @@
 import { activeTapes } from "../autograd/tape.ts";
 import type { RowsCall } from "../backend/contract.ts";
 import { dispatch } from "../backend/dispatch.ts";
-import { promoteTypes, type DType } from "../dtype.ts";
+import { computedDType, promoteTypes, type DType } from "../dtype.ts";
 import { Expression, expression } from "../expression/expression.ts";
 import { Expr } from "../expression/node.ts";
 import { inputsOf, RowExpression, type RowOperator } from "../expression/row-expression.ts";
@@ -169,7 +169,9 @@ class Steps {
 
   run(tensors: readonly Tensor[], { shape, axes, parameters }: RowOptions): Tensor[] {
     const rows = this.#rows;
-    const [dtype, dtypes] = dtypesOf(rows, tensors);
+    const [folded, dtypes] = dtypesOf(rows, tensors);
+    // Totals of half floats may be beyond their range.
+    const dtype = computedDType(folded);
     const keptShape = shape.map((size, a) => (axes.includes(a) ? 1 : size));
     const values: (Tensor | undefined)[] = [...tensors];
     const ofRow: Tensor[] = [];

@@ -1,4 +1,5 @@
 import type { GatherCall, ScanCall, ScatterAddCall, SortCall } from "../backend/contract.ts";
+import { isFloating } from "../dtype.ts";
 import { coordinatesOf, Elements, Sums } from "./elements.ts";
 
 function withCoordinate(at: readonly number[], axis: number, value: number): number[] {
@@ -38,7 +39,7 @@ export function scan({ operator, input, axis, exclusive, reverse, output }: Scan
   const from = new Elements(input);
   const to = new Elements(output);
   const length = input.shape[axis]!;
-  const isInteger = output.dtype !== "float32" && output.dtype !== "float64";
+  const isInteger = !isFloating(output.dtype);
   for (const line of linesOf(input.shape, axis)) {
     let total = operator === "sum" ? 0 : 1;
     for (let k = 0; k < length; k++) {

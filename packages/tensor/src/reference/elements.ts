@@ -1,6 +1,7 @@
 import type { Storage, View } from "../backend/contract.ts";
 import { bytesPerElement, typedArrayOn, type DType, type TypedArray } from "../dtype.ts";
 import { DisposedError } from "../errors.ts";
+import { halfBits, halfValue } from "../half.ts";
 import { contiguousStrides, sizeOf } from "../shape.ts";
 
 /** A buffer, which refuses to be used once it is freed: a core that frees too early is noticed. */
@@ -48,12 +49,14 @@ export class Elements {
 
   /** Returns the element at `coordinates`. */
   get(coordinates: readonly number[]): number {
-    return this.#array[this.#place(coordinates)]!;
+    const element = this.#array[this.#place(coordinates)]!;
+    return this.#view.dtype === "float16" ? halfValue(element) : element;
   }
 
   /** Stores an element; the typed array rounds or wraps it. */
   set(coordinates: readonly number[], value: number): void {
-    this.#array[this.#place(coordinates)] = value;
+    const element = this.#view.dtype === "float16" ? halfBits(value) : value;
+    this.#array[this.#place(coordinates)] = element;
   }
 
   #place(coordinates: readonly number[]): number {

@@ -23,7 +23,7 @@ export function reference(): Backend {
     hostMemory(source, dtype).slice(offset, offset + length);
   return {
     name: "reference",
-    dtypes: ["float32", "float64", "int32", "uint8", "bool"],
+    dtypes: ["float32", "float16", "float64", "int32", "uint8", "bool"],
     info: () => ({ threads: 1, features: [], notes: ["slow on purpose"] }),
     allocate: (byteLength) => new ReferenceStorage(byteLength),
     free: (storage) => (storage as ReferenceStorage).free(),

@@ -1,0 +1,32 @@
+import type { View } from "@tensorloom/tensor/backend";
+import type { Executor } from "../device/executor.ts";
+import { withWords } from "./whole-words.ts";
+
+/** The members of a call that are views. */
+type ViewName<C> = {
+  [K in keyof C]-?: C[K] extends View ? K : never;
+}[keyof C];
+
+/**
+ * Returns a kernel that takes half floats too: it works on copies in float32, which is what it sums in anyway, and its result
+ * is rounded as it is copied back.
+ */
+export function takingHalves<C extends object>(
+  kernel: (executor: Executor, call: C) => void,
+  inputs: readonly ViewName<C>[],
+  output: ViewName<C>,
+): (executor: Executor, call: C) => void {
+  return (executor, call) => {
+    const given = inputs.map((name) => call[name] as View);
+    const made = call[output] as View;
+    if (![...given, made].some(({ dtype }) => dtype === "float16")) {
+      kernel(executor, call);
+      return;
+    }
+    withWords(executor, { inputs: given, outputs: [made], isUpdate: false }, (words) => {
+      const members = inputs.map((name, i) => [name, words.inputs[i]!]);
+      const wide = Object.fromEntries([...members, [output, words.outputs[0]!]]) as Partial<C>;
+      kernel(executor, { ...call, ...wide });
+    });
+  };
+}
