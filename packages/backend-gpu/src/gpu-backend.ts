@@ -115,8 +115,8 @@ export interface BufferRange {
   readonly byteOffset: number;
 }
 
-/** Those that sum products, and pool: in float32. */
-const kernels = {
+/** Those that work on copies of half floats in float32. */
+const inFloats = {
   gemm: takingHalves(gemm, ["a", "b"], "output"),
   conv: takingHalves(conv, ["input", "filter"], "output"),
   convInputGradient: takingHalves(convInputGradient, ["gradient", "filter"], "output"),
@@ -338,22 +338,22 @@ class GpuBackend implements WebGpuBackend, Executor {
     this.#run(rows, call);
   }
   gemm(call: GemmCall): void {
-    this.#run(kernels.gemm, call);
+    this.#run(inFloats.gemm, call);
   }
   conv(call: ConvCall): void {
-    this.#run(kernels.conv, call);
+    this.#run(inFloats.conv, call);
   }
   convInputGradient(call: ConvInputGradientCall): void {
-    this.#run(kernels.convInputGradient, call);
+    this.#run(inFloats.convInputGradient, call);
   }
   convFilterGradient(call: ConvFilterGradientCall): void {
-    this.#run(kernels.convFilterGradient, call);
+    this.#run(inFloats.convFilterGradient, call);
   }
   pool(call: PoolCall): void {
-    this.#run(kernels.pool, call);
+    this.#run(inFloats.pool, call);
   }
   poolGradient(call: PoolGradientCall): void {
-    this.#run(kernels.poolGradient, call);
+    this.#run(inFloats.poolGradient, call);
   }
   gather(call: GatherCall): void {
     this.#run(gather, call);

@@ -3,7 +3,7 @@ import {
   contiguousStrides,
   newTypedArray,
   sizeOf,
-  toHalfBits,
+  storedOf,
   valuesOf,
   type Backend,
   type DType,
@@ -102,7 +102,7 @@ export class Placer {
 
   /** Returns a view of the values, uploaded. */
   input({ dtype, shape, strides, offset, physical }: Arranged): View {
-    const stored = dtype === "float16" ? toHalfBits(physical) : physical;
+    const stored = storedOf(dtype, physical);
     const storage = this.#allocate(stored.byteLength);
     if (stored.length > 0) this.#backend.write(storage, stored);
     return { storage, dtype, shape, strides, offset };

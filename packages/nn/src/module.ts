@@ -168,6 +168,23 @@ export abstract class Module<Output = Tensor> {
     return this;
   }
 
+  /**
+   * Converts every parameter and buffer, those of integers aside, and returns this: to float16 to infer in half of the memory,
+   * say. Optimizers keep states of their own: convert before you make one.
+   *
+   * @param dtype - one that the backend has
+   *
+   * @example
+   * const layer = new Linear(2, 3).astype("float64");
+   * layer.call(zeros([1, 2], "float64")).dtype; // => float64
+   */
+  astype(dtype: "float16" | "float32" | "float64"): this {
+    for (const [, held] of this.#namedState()) {
+      if (held.value.dtype.startsWith("float")) held.assign(held.value.astype(dtype));
+    }
+    return this;
+  }
+
   /** Frees every parameter and buffer. */
   dispose(): void {
     for (const [, held] of this.#namedState()) held.dispose();

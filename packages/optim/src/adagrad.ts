@@ -1,4 +1,4 @@
-import { full, fusedKernel, withBackend, type Parameter, type Tensor } from "@tensorloom/tensor";
+import { fusedKernel, type Parameter, type Tensor } from "@tensorloom/tensor";
 import { Optimizer, type Learnable, type OptimizerOptions, type StepNumbers } from "./optimizer.ts";
 
 /** What {@link Adagrad} takes: a learning rate of 0.01 by default. Weight decay is added to the gradient. */
@@ -45,10 +45,8 @@ export class Adagrad extends Optimizer {
     this.#eps = eps;
   }
 
-  protected override initialSlot({ value }: Parameter): Tensor {
-    return withBackend(value.backend, () =>
-      full(value.shape, this.#initialAccumulator, value.dtype),
-    );
+  protected override initialSlot(parameter: Parameter, name: string): Tensor {
+    return super.initialSlot(parameter, name).add(this.#initialAccumulator);
   }
 
   protected update(inputs: readonly Tensor[], numbers: StepNumbers): readonly Tensor[] {

@@ -123,7 +123,9 @@ export abstract class Optimizer {
 
   /** Returns a tensor to remember, before the first step: zeros, unless a subclass says otherwise. */
   protected initialSlot(parameter: Parameter, _name: string): Tensor {
-    return zerosLike(parameter.value);
+    // What is remembered of half floats is in float32: squares of gradients are below their range.
+    const { value } = parameter;
+    return zerosLike(value.dtype === "float16" ? value.astype("float32") : value);
   }
 
   /** How many steps have been taken. */
@@ -151,7 +153,7 @@ export abstract class Optimizer {
           learningRate: rate * learningRateScale,
           weightDecay,
         });
-        parameter.assign(value!);
+        parameter.assign(value!.astype(parameter.value.dtype));
         this.#slots[i] = after.map((tensor) => keep(tensor));
         for (const tensor of before) tensor.dispose();
       });

@@ -12,6 +12,7 @@ import {
   use,
   type Tensor,
 } from "@tensorloom/tensor";
+import { reference } from "@tensorloom/tensor/reference";
 import { observeKernels, type Expression } from "@tensorloom/tensor/backend";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import * as optim from "../src/index.ts";
@@ -173,4 +174,23 @@ test("mistakes are named, and move nothing", () => {
   );
   expect(Array.from(w.value.dataSync())).toEqual([1, -2, 0.5, 3]);
   expect(sgd.steps).toBe(0);
+});
+
+test("a parameter in float16 keeps its dtype, and what is remembered of it does not underflow", async () => {
+  await use(reference());
+  for (const name of ["Adam", "Adagrad", "RMSprop", "SGD"] as const) {
+    const w = new Parameter(tensor([1, 2], { dtype: "float16" }), "w");
+    const options = name === "SGD" ? { momentum: 0.9 } : {};
+    const optimizer = build(name, w, { learningRate: 0.25, ...options });
+    // The square of 2^-13 is below float16.
+    for (let i = 0; i < 2; i++) optimizer.step([tensor([2 ** -13, 1], { dtype: "float16" })]);
+    expect(w.value.dtype).toBe("float16");
+    const remembered = Object.values(optimizer.state().tensors);
+    expect(remembered.map((x) => x.dtype)).toEqual(remembered.map(() => "float32"));
+    const [small, large] = w.value.dataSync();
+    expect(Number.isFinite(small)).toBe(true);
+    expect(large).toBeLessThan(2);
+    if (name !== "SGD") expect(1 - small!).toBeCloseTo(2 - large!, 1);
+  }
+  await use(cpu());
 });

@@ -10,7 +10,7 @@ import {
   type DType,
 } from "./dtype.ts";
 
-const order: readonly DType[] = ["bool", "uint8", "int32", "float32", "float64"];
+const order: readonly DType[] = ["bool", "uint8", "int32", "float16", "float32", "float64"];
 
 test("promotion takes the later dtype: commutative, associative, idempotent", () => {
   for (const a of order) {
@@ -26,10 +26,12 @@ test("promotion takes the later dtype: commutative, associative, idempotent", ()
 });
 
 test("each dtype has its bytes and its typed array", () => {
-  expect(order.map(bytesPerElement)).toEqual([1, 1, 4, 4, 8]);
-  expect(order.map(isFloating)).toEqual([false, false, false, true, true]);
-  for (const dtype of order.slice(1))
+  expect(order.map(bytesPerElement)).toEqual([1, 1, 4, 2, 4, 8]);
+  expect(order.map(isFloating)).toEqual([false, false, false, true, true, true]);
+  for (const dtype of ["uint8", "int32", "float32", "float64"] as const)
     expect(dtypeOfTypedArray(newTypedArray(dtype, 3))).toBe(dtype);
+  // Half floats are float32 to JavaScript.
+  expect(newTypedArray("float16", 3)).toEqual(new Float32Array(3));
   expect(newTypedArray("bool", 2)).toEqual(new Uint8Array(2));
   const bytes = new Uint8Array([0, 0, 0, 0, 1, 0, 0, 0]);
   expect([...typedArrayOn("int32", bytes.buffer, 4, 1)]).toEqual([1]);

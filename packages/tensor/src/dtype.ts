@@ -1,5 +1,5 @@
 import { DTypeError } from "./errors.ts";
-import { fromHalfBits } from "./half.ts";
+import { fromHalfBits, toHalfBits } from "./half.ts";
 
 /**
  * The element types. `float64` lives on host backends only. `float16` is for storage, two bytes an element: what is computed
@@ -79,6 +79,11 @@ export function newTypedArray<D extends DType>(dtype: D, length: number): TypedA
 /** Returns the values of elements as a backend holds them: themselves, but for float16. */
 export function valuesOf<D extends DType>(dtype: D, stored: TypedArray): TypedArrayOf[D] {
   return (dtype === "float16" ? fromHalfBits(stored) : stored) as unknown as TypedArrayOf[D];
+}
+
+/** Returns values as a backend holds them: themselves, but for float16. */
+export function storedOf(dtype: DType, values: TypedArray): TypedArray {
+  return dtype === "float16" ? toHalfBits(values) : values;
 }
 
 /** Tells whether `dtype` is `float16`, `float32` or `float64`. */

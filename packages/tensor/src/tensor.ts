@@ -3,13 +3,13 @@ import { backendNamed, currentBackend } from "./backend/registry.ts";
 import {
   bytesPerElement,
   newTypedArray,
+  storedOf,
   valuesOf,
   type DType,
   type TypedArrayOf,
 } from "./dtype.ts";
 import { DisposedError, ShapeError, UnsupportedError } from "./errors.ts";
 import { formatTensor } from "./format.ts";
-import { toHalfBits } from "./half.ts";
 import { Lease, track, untrack } from "./scope.ts";
 import { contiguousStrides, formatShape, isContiguous, sizeOf, type Shape } from "./shape.ts";
 import { SharedStorage } from "./shared-storage.ts";
@@ -233,9 +233,7 @@ export function fromTypedArray<D extends DType>(
   backend: Backend = currentBackend(),
 ): Tensor<D> {
   const result = allocateTensor(backend, dtype, shape);
-  if (data.length > 0) {
-    backend.write(result.storage, dtype === "float16" ? toHalfBits(data) : data);
-  }
+  if (data.length > 0) backend.write(result.storage, storedOf(dtype, data));
   return result;
 }
 
@@ -260,7 +258,7 @@ export function tensorOn<D extends DType>(
 function missingDType(backend: Backend, dtype: DType): UnsupportedError {
   return new UnsupportedError(
     `backend ${backend.name}: dtype: expected one of ${backend.dtypes.join(", ")}, got ${dtype}; ` +
-      "cast with astype, or use a host backend",
+      (dtype === "float16" ? 'try x.astype("float32")' : "cast with astype, or use a host backend"),
   );
 }
 

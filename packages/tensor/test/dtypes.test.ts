@@ -22,7 +22,7 @@ function promotionTable(): [a: tl.DType, b: tl.DType, result: tl.DType][] {
 describe("promotion", () => {
   const table = promotionTable();
   test("the table has every pair", () => {
-    expect(table.length).toBe(25);
+    expect(table.length).toBe(36);
   });
   for (const [a, b, expected] of table) {
     test(`${a} with ${b} is ${expected}`, () => {
@@ -49,6 +49,7 @@ describe("promotion", () => {
       ["int32", 2 ** 31, "float32"],
       ["int32", Infinity, "float32"],
       ["int32", Number.NaN, "float32"],
+      ["float16", 0.1, "float16"],
       ["float32", 2 ** 40, "float32"],
       ["float64", 0.1, "float64"],
     ];

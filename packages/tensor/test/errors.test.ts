@@ -120,8 +120,8 @@ const mistakes: [code: string, message: string, make: () => unknown][] = [
   ],
   [
     "DTYPE",
-    "zeros: dtype: expected one of float32, float64, int32, uint8, bool, got float16",
-    () => tl.zeros([1], "float16" as "float32"),
+    "zeros: dtype: expected one of float32, float16, float64, int32, uint8, bool, got float8",
+    () => tl.zeros([1], "float8" as "float32"),
   ],
   ["SHAPE", "maxPool2d: x: expected rank 4", () => tl.maxPool2d(tl.ones([2, 2]), 2)],
   [

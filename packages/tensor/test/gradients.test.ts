@@ -81,7 +81,7 @@ describe("the rules of the tape", () => {
       "expected a scalar result, got shape [2]",
     );
     expect(() => tl.grad((x) => x.sum())(tl.ones([2], "int32"))).toThrow(
-      "expected float32 or float64 to differentiate by, got int32",
+      "expected floats to differentiate by, got int32",
     );
     expect(() => tl.grad((x) => x.argmax())(tl.ones([2]))).toThrow(
       "integers and bools have no gradient",

@@ -31,7 +31,7 @@ function npy(header: string, data = new Uint8Array(0), version = 1): Uint8Array 
 }
 
 describe("npy round trips", () => {
-  for (const dtype of ["float32", "float64", "int32", "uint8", "bool"] as const) {
+  for (const dtype of ["float32", "float16", "float64", "int32", "uint8", "bool"] as const) {
     test(dtype, async () => {
       for (const shape of [[], [3], [2, 3], [0, 4]]) {
         const x = tl.ones(shape, dtype);

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   FormatError,
+  inspectSafetensors,
   loadSafetensors,
   memory,
   saveSafetensors,
@@ -179,5 +180,31 @@ describe("safetensors", () => {
     await expect(loadSafetensors(path.join(folder, "missing"))).rejects.toMatchObject({
       code: "ENOENT",
     });
+  });
+
+  test("types that PyTorch writes, and no backend has", async () => {
+    const types: [name: string, bytes: number[], dtype: string, values: number[]][] = [
+      ["BF16", [0xc0, 0x3f, 0x49, 0xc0, 0x80, 0x7f], "float32", [1.5, -3.140625, Infinity]],
+      ["I64", [5, 0, 0, 0, 0, 0, 0, 0, ...Array.from({ length: 8 }, () => 255)], "int32", [5, -1]],
+      ["U32", [7, 0, 0, 0], "int32", [7]],
+      ["I16", [0xfe, 0xff], "int32", [-2]],
+      ["U16", [0xfe, 0xff], "int32", [65_534]],
+      ["I8", [0xff, 1], "int32", [-1, 1]],
+    ];
+    for (const [name, data, dtype, values] of types) {
+      const bytes = file(
+        `{"a":{"dtype":"${name}","shape":[${values.length}],"data_offsets":[0,${data.length}]}}`,
+        data,
+      );
+      const { a } = (await loadSafetensors(bytes)).tensors;
+      expect([a!.dtype, Array.from(a!.dataSync())], name).toEqual([dtype, values]);
+      const [entry] = (await inspectSafetensors(bytes)).tensors;
+      expect([entry!.format, entry!.dtype]).toEqual([name, dtype]);
+    }
+    const large = [0, 0, 0, 0, 1, 0, 0, 0];
+    const beyond = file('{"a":{"dtype":"I64","shape":[1],"data_offsets":[0,8]}}', large);
+    await expect(loadSafetensors(beyond)).rejects.toThrow(
+      /"a": expected whole numbers.*4294967296/,
+    );
   });
 });

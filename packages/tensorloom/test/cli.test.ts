@@ -42,8 +42,8 @@ test("info names the backends, through a link as npm makes it", () => {
 test("inspect lists tensors, and texts beside them", () => {
   const printed = run("inspect", file);
   expect(printed).toContain("epoch: 3");
-  expect(printed).toMatch(/^weight +float32 +\[2, 3\] +24$/m);
-  expect(printed).toMatch(/^steps +int32 +\[1\] +4$/m);
+  expect(printed).toMatch(/^weight +F32 +float32 +\[2, 3\] +24$/m);
+  expect(printed).toMatch(/^steps +I32 +int32 +\[1\] +4$/m);
   expect(printed).toContain("2 tensors, 7 elements, 28 bytes");
   expect(JSON.parse(run("inspect", file, "--json"))).toMatchObject({ metadata: { epoch: "3" } });
 });

@@ -1,15 +1,19 @@
+import { tensor, valueAndGrad, withBackend, type DType } from "@tensorloom/tensor";
 import {
   expression,
   RowExpression,
   Expr,
   type CallOf,
   type KernelName,
+  type Backend,
   type View,
 } from "@tensorloom/tensor/backend";
+import { expect } from "vitest";
 import { arrange, layouts, type Placer } from "../arrangement.ts";
 import { compare } from "../compare.ts";
-import type { Pair, Suite } from "../registry.ts";
-import { pseudoRandom } from "../samples.ts";
+import { gradientCases, type GradientCase } from "./gradient-cases.ts";
+import type { Needs, Pair, Suite } from "../registry.ts";
+import { pseudoRandom, uniformSamples } from "../samples.ts";
 import { exact, type Tolerance } from "../tolerances.ts";
 
 const needs = { dtypes: ["float16"] } as const;
@@ -51,14 +55,38 @@ function check<K extends KernelName>(
 const identity = expression((x) => x);
 const window = { strides: [2, 1], dilation: [1, 1], padding: [[1, 1], [0, 1]] } as const; // prettier-ignore
 
+/** Chains of some twenty roundings, of condition 10, each by half a unit. */
+const boundOfChains = 20 * 10 * 2 ** -11;
+
+/** A function's value and gradients, at points that float16 holds. */
+async function differentiated(
+  backend: Backend,
+  { f, shapes, range }: GradientCase,
+  dtype: DType,
+): Promise<Float64Array[]> {
+  const results = withBackend(backend, () => {
+    const xs = shapes.map((shape, n) => {
+      const size = shape.reduce((count, length) => count * length, 1);
+      const points = uniformSamples(size, 40 + n, range).map((x) => Math.round(x * 256) / 256);
+      return tensor(points, { shape, dtype });
+    });
+    const { value, gradients } = valueAndGrad((...args) => f(...args).mean())(...xs);
+    for (const x of xs) x.dispose();
+    return [value, ...gradients];
+  });
+  const lists = await Promise.all(results.map((x) => x.data()));
+  for (const x of results) x.dispose();
+  return lists.map((list) => Float64Array.from(list));
+}
+
 /** Adds to each family tests of float16: stored in two bytes, computed in float32. */
 export function addHalfFloats(suites: Readonly<Record<string, Suite>>): void {
-  const add = (family: string, name: string, run: (pair: Pair) => Promise<void>): void =>
-    suites[family]!.test(
-      `float16 ${name}`,
-      run,
-      family === "rows" ? { ...needs, rows: true } : needs,
-    );
+  const add = (
+    family: string,
+    name: string,
+    run: (pair: Pair) => Promise<void>,
+    extra: Needs = {},
+  ): void => suites[family]!.test(`float16 ${name}`, run, { ...needs, ...extra });
 
   add("map", "values of every kind, in all layouts", async (pair) => {
     const f = expression((x, y) => [x.mul(y), x.add(y), x.square()]);
@@ -113,19 +141,22 @@ export function addHalfFloats(suites: Readonly<Record<string, Suite>>): void {
       }
     });
   }
-  add("rows", "softmax", async (pair) => {
-    const [x, largest, total] = [Expr.input(0), Expr.input(1), Expr.input(3)];
-    const powers = x.sub(largest).exp();
-    const softmax = new RowExpression(
+  add(
+    "rows",
+    "softmax",
+    async (pair) => {
+      const [x, largest, total] = [Expr.input(0), Expr.input(1), Expr.input(3)];
+      const powers = x.sub(largest).exp();
+      const softmax = new RowExpression(
       [{ operator: "max", root: x }, { operator: "sum", root: powers }],
       [powers.div(total), total],
       1,
     ); // prettier-ignore
-    for (const shape of [
-      [5, 8],
-      [3, 7],
-    ]) {
-      await check(pair, "rows", (place) => ({
+      for (const shape of [
+        [5, 8],
+        [3, 7],
+      ]) {
+        await check(pair, "rows", (place) => ({
         rows: softmax,
         inputs: [values(place, shape, 2)],
         parameters: [],
@@ -133,8 +164,10 @@ export function addHalfFloats(suites: Readonly<Record<string, Suite>>): void {
         axes: [1],
         outputs: [place.output("float16", shape), place.output("float16", [shape[0]!, 1])],
       })); // prettier-ignore
-    }
-  });
+      }
+    },
+    { rows: true },
+  );
   add("gemm", "with an epilogue", async (pair) => {
     for (const [m, k, n] of [
       [5, 7, 9],
@@ -231,4 +264,26 @@ export function addHalfFloats(suites: Readonly<Record<string, Suite>>): void {
       values: place.output("float16", [23]),
     }), exact); // prettier-ignore
   });
+  for (const one of gradientCases) {
+    add(
+      "gradients",
+      one.name,
+      async ({ backend, reference }) => {
+        const expected = await differentiated(reference, one, "float32");
+        const actual = await differentiated(backend, one, "float16");
+        expected.forEach((list, n) => {
+          const allowed = boundOfChains * list.reduce((most, x) => Math.max(most, Math.abs(x)), 1);
+          list.forEach((x, i) => {
+            const found = actual[n]![i]!;
+            if (Math.abs(found - x) <= allowed) return;
+            const what = n === 0 ? "value" : `gradient by argument ${n - 1}, element ${i}`;
+            expect.fail(
+              `${one.name} in float16: ${what}: expected ${x} within ${allowed}, got ${found}`,
+            );
+          });
+        });
+      },
+      { host: one.host },
+    );
+  }
 }

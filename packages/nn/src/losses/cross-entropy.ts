@@ -101,7 +101,7 @@ function classLosses(
 }
 
 function isProbabilities(targets: Tensor): boolean {
-  return targets.dtype === "float32" || targets.dtype === "float64";
+  return targets.dtype.startsWith("float");
 }
 
 function weightsOf(weights: TensorLike, classes: number): Tensor {

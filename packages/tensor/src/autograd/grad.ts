@@ -81,7 +81,7 @@ export function argument(operation: string, xs: readonly Tensor[], n: number): T
   }
   if (isFloating(x.dtype)) return x;
   throw new DTypeError(
-    `${operation}: argument ${n}: expected float32 or float64 to differentiate by, got ${x.dtype}; ` +
+    `${operation}: argument ${n}: expected floats to differentiate by, got ${x.dtype}; ` +
       'try astype("float32")',
   );
 }
@@ -126,7 +126,7 @@ function checkScalar(operation: string, result: unknown): asserts result is Tens
   }
   if (!isFloating(result.dtype)) {
     throw new DTypeError(
-      `${operation}: f: expected a float32 or float64 result, got ${result.dtype}; integers and bools have no gradient`,
+      `${operation}: f: expected a floating result, got ${result.dtype}; integers and bools have no gradient`,
     );
   }
 }

@@ -31,7 +31,7 @@ export function jacobian(f: DifferentiableFunction, argnum = 0): (...xs: Tensor[
       try {
         if (!isFloating(value.dtype)) {
           throw new DTypeError(
-            `jacobian: f: expected a float32 or float64 result, got ${value.dtype}; integers and bools have no gradient`,
+            `jacobian: f: expected a floating result, got ${value.dtype}; integers and bools have no gradient`,
           );
         }
         const shape = [...value.shape, ...x.shape];

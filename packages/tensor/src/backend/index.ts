@@ -70,14 +70,14 @@ export {
   computedDType,
   newTypedArray,
   promoteTypes,
+  storedOf,
   typedArrayOn,
-  type DType,
-  type TypedArray,
   valuesOf,
+  type DType,
   type StoredArrayOf,
+  type TypedArray,
   type TypedArrayOf,
 } from "../dtype.ts";
-export { fromHalfBits, toHalfBits } from "../half.ts";
 export { contiguousStrides, isContiguous, sizeOf, type Shape } from "../shape.ts";
 export {
   ArgumentError,

@@ -1,12 +1,17 @@
 // The format: a magic word, a version, the header's length, the header as a Python literal, then the elements.
 // Source: NumPy's description, numpy.lib.format.
-import { bytesPerElement, newTypedArray, type DType, type TypedArray } from "../dtype.ts";
+import { storedOf, type DType } from "../dtype.ts";
 import { FormatError } from "../errors.ts";
-import { halfValue, toHalfBits } from "../half.ts";
 import { transpose } from "../ops/views.ts";
 import { tidy } from "../scope.ts";
 import { fromTypedArray, type Tensor } from "../tensor.ts";
 import { writeTo, type ByteSink } from "./byte-sink.ts";
+import {
+  elementReaders,
+  loadedDType,
+  readElements,
+  type ElementReader,
+} from "./element-readers.ts";
 import { decodeText, encodeText, readFile } from "./platform.ts";
 
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
@@ -23,34 +28,8 @@ const descriptions: Readonly<Record<DType, string>> = {
   bool: "|b1",
 };
 
-/** How elements of a NumPy type are read, by its letter and width, and the dtype that holds them. */
-interface ElementReader {
-  readonly dtype: DType;
-  readonly width: number;
-  readonly read: (view: DataView, offset: number, isLittle: boolean) => number;
-}
-
-const readers: Readonly<Record<string, ElementReader>> = {
-  f2: {
-    dtype: "float16",
-    width: 2,
-    read: (view, at, little) => halfValue(view.getUint16(at, little)),
-  },
-  f4: { dtype: "float32", width: 4, read: (view, at, little) => view.getFloat32(at, little) },
-  f8: { dtype: "float64", width: 8, read: (view, at, little) => view.getFloat64(at, little) },
-  i1: { dtype: "int32", width: 1, read: (view, at) => view.getInt8(at) },
-  i2: { dtype: "int32", width: 2, read: (view, at, little) => view.getInt16(at, little) },
-  i4: { dtype: "int32", width: 4, read: (view, at, little) => view.getInt32(at, little) },
-  i8: {
-    dtype: "int32",
-    width: 8,
-    read: (view, at, little) => Number(view.getBigInt64(at, little)),
-  },
-  u1: { dtype: "uint8", width: 1, read: (view, at) => view.getUint8(at) },
-  u2: { dtype: "int32", width: 2, read: (view, at, little) => view.getUint16(at, little) },
-  u4: { dtype: "int32", width: 4, read: (view, at, little) => view.getUint32(at, little) },
-  b1: { dtype: "bool", width: 1, read: (view, at) => Number(view.getUint8(at) !== 0) },
-};
+const { bf2: _, ...ofNumPy } = elementReaders;
+const readers: Readonly<Record<string, ElementReader>> = ofNumPy;
 
 /**
  * Writes a tensor in NumPy's npy format. A file is written under a temporary name and renamed.
@@ -71,7 +50,7 @@ export async function saveNpy(target: ByteSink, x: Tensor): Promise<void> {
 /**
  * Reads a tensor in NumPy's npy format onto the current backend.
  *
- * Integers of other widths become int32 if they fit; objects and other types are refused, and nothing is ever executed.
+ * Integers of other widths become int32 if they fit, and float16 float32 where the backend has none; objects and other types are refused, and nothing is ever executed.
  *
  * @param source - a path (in Node), or the bytes
  * @throws {@link FormatError} for anything that is not such an array; what the file system throws
@@ -94,7 +73,7 @@ export async function encodeNpy(x: Tensor): Promise<Uint8Array> {
   // The elements begin at a multiple of 64 bytes; the header ends with a newline.
   const length = Math.ceil((10 + literal.length + 1) / 64) * 64 - 10;
   const header = encodeText(`${literal.padEnd(length - 1)}\n`);
-  const data = await x.data();
+  const data = storedOf(x.dtype, await x.data());
   const bytes = new Uint8Array(10 + length + data.byteLength);
   bytes.set([...magic, 1, 0, length & 0xff, length >> 8]);
   bytes.set(header, 10);
@@ -140,34 +119,10 @@ export function decodeNpy(operation: string, source: string, bytes: Uint8Array):
     );
   }
   const isLittle = order !== ">";
-  const data = elements(view, offset, count, reader, isLittle, fail);
-  if (!isFortran) return fromTypedArray(data as never, reader.dtype, shape);
-  return tidy(() => transpose(fromTypedArray(data as never, reader.dtype, shape.toReversed())));
-}
-
-function elements(
-  view: DataView,
-  offset: number,
-  count: number,
-  { dtype, width, read }: ElementReader,
-  isLittle: boolean,
-  fail: (what: string) => never,
-): TypedArray {
-  const data = newTypedArray(dtype, count);
-  if (isLittle && width === data.BYTES_PER_ELEMENT && dtype !== "bool") {
-    const raw = new Uint8Array(view.buffer, view.byteOffset + offset, count * width);
-    new Uint8Array(data.buffer).set(raw);
-    // A uint32 is as wide as an int32, but not every one fits.
-    if (dtype !== "int32" || read === readers["i4"]!.read) return data;
-  }
-  for (let i = 0; i < count; i++) {
-    const value = read(view, offset + i * width, isLittle);
-    data[i] = value;
-    if (dtype === "int32" && data[i] !== value) {
-      fail(`expected whole numbers that int32 holds, got ${value}; save them as float64`);
-    }
-  }
-  return data;
+  const data = readElements(view, offset, count, reader, isLittle, fail);
+  const dtype = loadedDType(reader);
+  if (!isFortran) return fromTypedArray(data as never, dtype, shape);
+  return tidy(() => transpose(fromTypedArray(data as never, dtype, shape.toReversed())));
 }
 
 /** Reads the header's Python literal: exactly the three entries that the format knows, in any order. */

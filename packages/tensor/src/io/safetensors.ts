@@ -1,16 +1,15 @@
 // The format: 8 bytes of header length (little-endian), the header as JSON, then all tensors' bytes without gaps.
 // Source: the safetensors format description, github.com/huggingface/safetensors.
-import {
-  bytesPerElement,
-  typedArrayOn,
-  valuesOf,
-  type DType,
-  type StoredArrayOf,
-} from "../dtype.ts";
+import { bytesPerElement, storedOf, type DType } from "../dtype.ts";
 import { ArgumentError, FormatError } from "../errors.ts";
-import { toHalfBits } from "../half.ts";
 import { fromTypedArray, type Tensor } from "../tensor.ts";
 import { writeTo, type ByteSink } from "./byte-sink.ts";
+import {
+  elementReaders,
+  loadedDType,
+  readElements,
+  type ElementReader,
+} from "./element-readers.ts";
 import { decodeText, encodeText, withSource, type ByteSource } from "./platform.ts";
 
 /** What a file holds. */
@@ -29,9 +28,11 @@ const formatNames: Readonly<Record<DType, string>> = {
   uint8: "U8",
   bool: "BOOL",
 };
-const dtypesByName = new Map(
-  Object.entries(formatNames).map(([dtype, name]) => [name, dtype as DType]),
-);
+const r = elementReaders;
+const readers: Readonly<Record<string, ElementReader>> = {
+  ...{ F64: r.f8, F32: r.f4, F16: r.f2, BF16: r.bf2, BOOL: r.b1 },
+  ...{ I8: r.i1, I16: r.i2, I32: r.i4, I64: r.i8, U8: r.u1, U16: r.u2, U32: r.u4, U64: r.u8 },
+};
 
 // The reference implementation's limit, and ours on entries and axes, so that a hostile header stays cheap.
 const maxHeaderBytes = 100_000_000;
@@ -63,7 +64,8 @@ export async function saveSafetensors(
 
 /**
  * Reads tensors in the safetensors format onto the current backend. Nothing is allocated before the whole header has
- * been checked.
+ * been checked. Half floats become float32 where the backend has no float16, bfloat16 float32, integers of other widths int32 if
+ * they fit.
  *
  * @param source - a path (in Node), or the bytes
  * @throws {@link FormatError} for anything that the format does not allow, naming the tensor; what the file system throws
@@ -77,7 +79,8 @@ export async function loadSafetensors(source: string | Uint8Array): Promise<Safe
     const { entries, metadata, dataStart } = await decodeHeader(file);
     const tensors = Object.create(null) as Record<string, Tensor>;
     try {
-      for (const { key, dtype, shape, begin, end } of entries) {
+      for (const { key, format, shape, begin, end } of entries) {
+        const reader = readers[format]!;
         const bytes = await file.read(dataStart + begin, dataStart + end);
         if (bytes.length < end - begin) {
           throw new FormatError(
@@ -85,7 +88,14 @@ export async function loadSafetensors(source: string | Uint8Array): Promise<Safe
               `got ${bytes.length}; the file was cut while it was read`,
           );
         }
-        tensors[key] = fromTypedArray(valuesOf(dtype, elementsOn(bytes, dtype)), dtype, shape);
+        const count = bytes.length / reader.width;
+        const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+        const data = readElements(view, 0, count, reader, true, (what) => {
+          throw new FormatError(
+            `loadSafetensors: ${file.name}: tensor ${JSON.stringify(key)}: ${what}`,
+          );
+        });
+        tensors[key] = fromTypedArray(data as never, loadedDType(reader), shape);
       }
     } catch (error) {
       for (const tensor of Object.values(tensors)) tensor.dispose();
@@ -99,7 +109,9 @@ export async function loadSafetensors(source: string | Uint8Array): Promise<Safe
 export interface SafetensorsEntry {
   /** Its name. */
   readonly name: string;
-  /** Its dtype. */
+  /** Its type as the file names it: `F32`, `BF16`, `I64`. */
+  readonly format: string;
+  /** The dtype that holds it here, given a backend that has it. */
   readonly dtype: DType;
   /** Its shape. */
   readonly shape: readonly number[];
@@ -130,21 +142,15 @@ export interface SafetensorsHeader {
 export async function inspectSafetensors(source: string | Uint8Array): Promise<SafetensorsHeader> {
   return withSource(source, async (file) => {
     const { entries, metadata } = await decodeHeader(file);
-    const tensors = entries.map(({ key, dtype, shape, begin, end }) => ({
+    const tensors = entries.map(({ key, format, shape, begin, end }) => ({
       name: key,
-      dtype,
+      format,
+      dtype: readers[format]!.dtype,
       shape,
       byteLength: end - begin,
     }));
     return { tensors, metadata };
   });
-}
-
-/** The bytes as elements: themselves where they are aligned, as the format recommends and we write them, else a copy. */
-function elementsOn<D extends DType>(bytes: Uint8Array, dtype: D): StoredArrayOf[D] {
-  const width = bytesPerElement(dtype);
-  const aligned = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
-  return typedArrayOn(dtype, aligned.buffer, aligned.byteOffset, aligned.byteLength / width);
 }
 
 async function encode(
@@ -166,8 +172,7 @@ async function encode(
       );
     }
     const tensor = tensors[name]!;
-    const values = await tensor.data();
-    const data = tensor.dtype === "float16" ? toHalfBits(values) : values;
+    const data = storedOf(tensor.dtype, await tensor.data());
     parts.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     header[name] = {
       dtype: formatNames[tensor.dtype],
@@ -186,7 +191,7 @@ async function encode(
 
 interface Entry {
   readonly key: string;
-  readonly dtype: DType;
+  readonly format: string;
   readonly shape: readonly number[];
   readonly begin: number;
   readonly end: number;
@@ -246,10 +251,10 @@ function decodeEntry(key: string, value: unknown, fail: (what: string) => never)
   const fields = value as Map<string, unknown>;
   if (fields.size !== 3)
     fail(`${where}: expected dtype, shape and data_offsets, got ${[...fields.keys()].join(", ")}`);
-  const dtype = dtypesByName.get(String(fields.get("dtype")));
-  if (dtype === undefined) {
+  const format = String(fields.get("dtype"));
+  if (!Object.hasOwn(readers, format)) {
     return fail(
-      `${where}: dtype: expected one of ${[...dtypesByName.keys()].join(", ")}, got ${String(fields.get("dtype"))}`,
+      `${where}: dtype: expected one of ${Object.keys(readers).join(", ")}, got ${format}`,
     );
   }
   const shape = wholeNumbers(fields.get("shape"));
@@ -261,13 +266,13 @@ function decodeEntry(key: string, value: unknown, fail: (what: string) => never)
     return fail(`${where}: data_offsets: expected two whole numbers, begin and end`);
   }
   const [begin, end] = offsets as [number, number];
-  const expected = shape.reduce((size, n) => size * n, bytesPerElement(dtype));
+  const expected = shape.reduce((size, n) => size * n, readers[format]!.width);
   if (end - begin !== expected) {
     fail(
-      `${where}: expected ${expected} bytes for ${dtype} [${shape.join(", ")}], got ${end - begin}`,
+      `${where}: expected ${expected} bytes for ${format} [${shape.join(", ")}], got ${end - begin}`,
     );
   }
-  return { key, dtype, shape, begin, end };
+  return { key, format, shape, begin, end };
 }
 
 function wholeNumbers(value: unknown): number[] | undefined {

@@ -1,8 +1,8 @@
 import type { Epilogue, MapCall, ReduceCall, RowsCall, View } from "../backend/contract.ts";
 import { evaluateProgram } from "../expression/evaluate.ts";
 import type { RowPrograms } from "../expression/row-expression.ts";
-import { contiguousStrides } from "../shape.ts";
-import { coordinatesOf, dot, Elements } from "./elements.ts";
+import { contiguousStrides, sizeOf } from "../shape.ts";
+import { coordinatesOf, dot, Elements, ReferenceStorage } from "./elements.ts";
 
 /** Evaluates the expression for one element after another. */
 export function map({ expression, inputs, parameters, outputs }: MapCall): void {
@@ -116,10 +116,24 @@ function smallest(values: readonly number[]): number {
   return values.reduce((best, x) => Math.min(best, x), Infinity);
 }
 
-/** Replaces each result by the epilogue of it. */
-export function applyEpilogue(epilogue: Epilogue | undefined, output: View): void {
-  if (epilogue === undefined) return;
+/** Runs `compute` on the output, and replaces each result by the epilogue of it, which sees half floats before they are rounded. */
+export function withEpilogue(
+  epilogue: Epilogue | undefined,
+  output: View,
+  compute: (output: View) => void,
+): void {
+  if (epilogue === undefined) {
+    compute(output);
+    return;
+  }
   const { expression, inputs, parameters } = epilogue;
+  const computed = output.dtype === "float16" ? newFloats(output.shape) : output;
+  compute(computed);
   // Reading and writing the same memory is right here: each element is read before it is written, and by itself.
-  map({ expression, inputs: [output, ...inputs], parameters, outputs: [output] });
+  map({ expression, inputs: [computed, ...inputs], parameters, outputs: [output] });
+}
+
+function newFloats(shape: readonly number[]): View {
+  const storage = new ReferenceStorage(sizeOf(shape) * 4);
+  return { storage, dtype: "float32", shape, strides: contiguousStrides(shape), offset: 0 };
 }

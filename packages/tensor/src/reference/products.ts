@@ -5,7 +5,7 @@ import type {
   GemmCall,
   View,
 } from "../backend/contract.ts";
-import { applyEpilogue } from "./elementwise.ts";
+import { withEpilogue } from "./elementwise.ts";
 import { coordinatesOf, Elements, Sums } from "./elements.ts";
 import { placesUnderWindow } from "./window.ts";
 
@@ -13,21 +13,22 @@ import { placesUnderWindow } from "./window.ts";
 export function gemm({ a, b, output, epilogue }: GemmCall): void {
   const left = new Elements(a);
   const right = new Elements(b);
-  const to = new Elements(output);
   const depth = a.shape.at(-1)!;
   const isInteger = output.dtype === "int32";
-  for (const at of coordinatesOf(output.shape)) {
-    const batch = at.slice(0, -2);
-    const [i, j] = at.slice(-2) as [number, number];
-    let sum = 0;
-    for (let k = 0; k < depth; k++) {
-      const x = left.get([...batch, i, k]);
-      const y = right.get([...batch, k, j]);
-      sum = isInteger ? (sum + Math.imul(x, y)) | 0 : sum + x * y;
+  withEpilogue(epilogue, output, (products) => {
+    const to = new Elements(products);
+    for (const at of coordinatesOf(output.shape)) {
+      const batch = at.slice(0, -2);
+      const [i, j] = at.slice(-2) as [number, number];
+      let sum = 0;
+      for (let k = 0; k < depth; k++) {
+        const x = left.get([...batch, i, k]);
+        const y = right.get([...batch, k, j]);
+        sum = isInteger ? (sum + Math.imul(x, y)) | 0 : sum + x * y;
+      }
+      to.set(at, sum);
     }
-    to.set(at, sum);
-  }
-  applyEpilogue(epilogue, output);
+  });
 }
 
 /** Where the factors and the sum of one product of a convolution lie. */
@@ -73,8 +74,7 @@ export function conv(call: ConvCall): void {
   for (const meeting of meetings(call, input, filter, output)) {
     sums.add(meeting.output, x.get(meeting.input) * w.get(meeting.filter));
   }
-  sums.storeIn(output);
-  applyEpilogue(call.epilogue, output);
+  withEpilogue(call.epilogue, output, (to) => sums.storeIn(to));
 }
 
 /** The same products, with the gradient in the output's place, summed at the input. */

@@ -13,9 +13,10 @@ export async function inspect(file: string, asJson: boolean): Promise<string> {
     ...texts,
     ...(texts.length === 0 ? [] : [""]),
     columns([
-      ["tensor", "dtype", "shape", "bytes"],
-      ...tensors.map(({ name, dtype, shape, byteLength }) => [
+      ["tensor", "format", "dtype", "shape", "bytes"],
+      ...tensors.map(({ name, format, dtype, shape, byteLength }) => [
         name,
+        format,
         dtype,
         `[${shape.join(", ")}]`,
         byteLength,
