@@ -1,6 +1,7 @@
 import { record } from "../autograd/tape.ts";
 import type { Backend, View } from "../backend/contract.ts";
 import { dispatch } from "../backend/dispatch.ts";
+import { promoteTypes } from "../dtype.ts";
 import { Expression } from "../expression/expression.ts";
 import { Expr } from "../expression/node.ts";
 import { contiguousStrides } from "../shape.ts";
@@ -16,8 +17,8 @@ import { backendOf, withPlaced } from "./placement.ts";
  * @param inputCount - how many tensors it takes
  * @param parameterCount - how many numbers it takes; they may change from call to call without a new kernel
  * @param build - receives the tensors' elements, then the numbers, and returns one expression a result
- * @returns a function of tensors (each broadcasts to the first) and numbers; its results have the first tensor's shape
- * and dtype
+ * @returns a function of tensors (each broadcasts to the first) and numbers; its results have the first tensor's shape,
+ * and the dtype to which all promote
  *
  * @example
  * const momentumStep = fusedKernel(3, 2, ([w, g, m], [rate, gamma]) => {
@@ -34,7 +35,8 @@ export function fusedKernel(
   const expression = expressionOf(inputCount, parameterCount, build);
   return (tensors, numbers) => {
     const backend = backendOf("fusedKernel", tensors);
-    const { dtype, shape } = tensors[0]!;
+    const { shape } = tensors[0]!;
+    const dtype = tensors.map((x) => x.dtype).reduce(promoteTypes);
     const outputs = expression.roots.map(() => allocateTensor(backend, dtype, shape));
     run(backend, expression, tensors, numbers, outputs);
     return outputs.map((output) =>
