@@ -18,8 +18,11 @@ function brainValue(bits: number): number {
   return wordAsFloat[0]!;
 }
 
+type TypeName =
+  "f2" | "bf2" | "f4" | "f8" | "i1" | "i2" | "i4" | "i8" | "u1" | "u2" | "u4" | "u8" | "b1";
+
 /** By NumPy's letter and width; `bf2`, bfloat16, is not NumPy's. */
-export const elementReaders = {
+export const elementReaders: Readonly<Record<TypeName, ElementReader>> = {
   f2: {
     dtype: "float16",
     width: 2,
@@ -49,7 +52,7 @@ export const elementReaders = {
     read: (view, at, little) => Number(view.getBigUint64(at, little)),
   },
   b1: { dtype: "bool", width: 1, read: (view, at) => Number(view.getUint8(at) !== 0) },
-} as const satisfies Readonly<Record<string, ElementReader>>;
+};
 
 /** The dtype that elements become on the current backend: float32 for float16 where there is none. */
 export function loadedDType({ dtype }: ElementReader): DType {
