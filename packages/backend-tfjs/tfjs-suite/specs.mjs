@@ -4,9 +4,11 @@ import * as tf from "@tensorflow/tfjs-core/dist/index.js";
 import "@tensorflow/tfjs-core/dist/register_all_gradients.js";
 import "@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.js";
 import { setTestEnvs } from "@tensorflow/tfjs-core/dist/jasmine_util.js";
+import { offerSoftwareAdapter } from "../../backend-gpu/test/software-adapter.ts";
 import { register } from "@tensorloom/backend-tfjs/kernels";
 
 const { SUITE_BACKEND: name } = process.env;
+if (name === "tensorloom-webgpu") offerSoftwareAdapter();
 const backendName = name.startsWith("tensorloom-")
   ? await register(tf, { backend: name.slice("tensorloom-".length) })
   : await registerTheirs(name);

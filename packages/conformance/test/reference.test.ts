@@ -13,7 +13,7 @@ const withoutGradients: Readonly<Record<string, readonly string[]>> = {
     ...["tensor", "scalar", "zeros", "ones", "full", "eye", "arange", "linspace"],
     ...["zerosLike", "onesLike"],
   ],
-  "gives plain numbers": ["resizeTaps"],
+  "gives plain numbers": ["resizeTaps", "shaderGrid"],
   "gives integers or booleans": [
     ...["equal", "notEqual", "less", "lessEqual", "greater", "greaterEqual"],
     ...["logicalAnd", "logicalOr", "logicalXor", "logicalNot", "isnan", "isfinite", "isinf"],

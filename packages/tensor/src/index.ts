@@ -114,6 +114,7 @@ export { elementwise } from "./ops/elementwise.ts";
 export { fusedKernel, stackedKernel, type KernelBuilder } from "./ops/fused-kernel.ts";
 export { rowKernel, RowFolds, type RowBuilder } from "./ops/row-kernel.ts";
 export { customKernel, type OutputSpecification } from "./ops/custom-kernel.ts";
+export { shaderGrid, type ShaderGrid } from "./ops/shader-grid.ts";
 export type {
   CustomKernel,
   HostArray,

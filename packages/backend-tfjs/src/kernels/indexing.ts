@@ -1,36 +1,25 @@
-import type {
-  GatherV2Attrs,
-  OneHotAttrs,
-  ScatterNdAttrs,
-  TopKAttrs,
-  UnsortedSegmentSumAttrs,
-} from "@tensorflow/tfjs-core";
+import type { GatherV2Attrs, OneHotAttrs, TopKAttrs, TensorInfo } from "@tensorflow/tfjs-core";
 import {
   astype,
   broadcastTo,
   expandDims,
   gather,
-  mul,
   reshape,
-  slice,
-  sum,
   takeAlongAxis,
   topk,
   type Tensor,
 } from "@tensorloom/tensor";
 import {
-  dispatch,
-  type Backend,
   Expr,
   Expression,
   expression,
-  fromTypedArray,
   mapExpression,
+  sizeOf,
   type DType,
 } from "@tensorloom/tensor/backend";
 import type { Tf } from "../engine/load-engine.ts";
-import { filled } from "./creation.ts";
 import { kernel, type KernelTable } from "./kernel.ts";
+import { flatPlaces } from "./places.ts";
 
 const oneHot = new Expression(
   [
@@ -44,19 +33,21 @@ const oneHot = new Expression(
   3,
 );
 const choose = expression((condition, x, y) => condition.cast("bool").where(x, y));
-const inSegment = expression(
-  (id, count) => id.less(0).or(id.greaterEqual(count)).where(count, id),
-  1,
-);
 
 /** Kernels that choose elements by their places. */
 export const indexing: KernelTable = {
   GatherV2: kernel<"x" | "indices", GatherV2Attrs>(
     ({ x, indices }, { axis, batchDims }, { tf, device }) => {
-      const batches = x.shape.slice(0, batchDims);
-      const isBatched = batches.every((size, a) => size === indices.shape[a]);
-      if (x.size === 0 || !isBatched) return undefined;
-      const along = tf.util.parseAxisParam(axis, [...x.shape])[0]!;
+      const [along] = tf.util.parseAxisParam(axis, [...x.shape]) as [number];
+      const infos = [x, indices].map(({ shape, dtype }) => ({ shape: [...shape], dtype }));
+      // It looks at batch axes, and says in TensorFlow.js' words what does not fit.
+      tf.backend_util.segment_util.collectGatherOpShapeInfo(
+        infos[0] as TensorInfo,
+        infos[1] as TensorInfo,
+        along,
+        batchDims,
+      );
+      if (x.size === 0) return undefined;
       const places = astype(indices, "int32");
       if (device.readSync !== undefined) checkPlaces(tf, places, x.shape[along]!);
       return batchDims === 0
@@ -65,9 +56,10 @@ export const indexing: KernelTable = {
     },
   ),
   GatherNd: kernel<"params" | "indices">(({ params, indices }, _, { tf, device }) => {
+    tf.gather_util.prepareAndValidate(params as never, indices as never);
+    if (indices.size === 0) return undefined;
     const depth = indices.shape.at(-1)!;
     const [sizes, rest] = [params.shape.slice(0, depth), params.shape.slice(depth)];
-    if (params.size === 0 || indices.size === 0) return undefined;
     const places = flatPlaces(tf, device, indices, sizes, params.shape);
     return gather(reshape(params, [params.size / sizeOf(rest), ...rest]), places);
   }),
@@ -77,21 +69,6 @@ export const indexing: KernelTable = {
       dtype: dtype as DType,
       shape: [...indices.shape, depth],
     }),
-  ),
-  ScatterNd: kernel<"indices" | "updates", ScatterNdAttrs>(
-    ({ indices, updates }, { shape }, { tf, device }) => {
-      // Indices of one axis name places of one.
-      const depth = indices.rank > 1 ? indices.shape.at(-1)! : 1;
-      const [sizes, rest] = [shape.slice(0, depth), shape.slice(depth)];
-      const count = indices.size / depth;
-      if (sizeOf(shape) === 0 || indices.size === 0 || updates.size === 0) return undefined;
-      const tuples = reshape(indices, [count, depth]);
-      const places = flatPlaces(tf, device, tuples, sizes, shape);
-      const output = filled(device, [sizeOf(sizes), ...rest], 0, updates.dtype);
-      const where = reshape(places, [count, ...rest.map(() => 1)]);
-      scatterRows(device, where, reshape(updates, [count, ...rest]), output);
-      return reshape(output, shape);
-    },
   ),
   Select: kernel<"condition" | "t" | "e">(({ condition, t, e }, _, { tf }) => {
     // A condition of one axis chooses whole rows.
@@ -107,20 +84,6 @@ export const indexing: KernelTable = {
     const { values, indices } = topk(x, k);
     return [values, indices];
   }),
-  UnsortedSegmentSum: kernel<"x" | "segmentIds", UnsortedSegmentSumAttrs>(
-    ({ x, segmentIds }, { numSegments }, { device }) => {
-      const rest = x.shape.slice(1);
-      // What belongs to no segment goes to one that is cut off.
-      const output = filled(device, [numSegments + 1, ...rest], 0, x.dtype);
-      const ids = mapExpression("UnsortedSegmentSum", inSegment, [segmentIds], {
-        parameters: [numSegments],
-        dtype: "int32",
-      });
-      const where = reshape(ids, [ids.size, ...rest.map(() => 1)]);
-      if (x.size > 0) scatterRows(device, where, x, output);
-      return slice(output, [0], [numSegments]);
-    },
-  ),
 };
 
 /** Negative ones, which count from the end with us, are none with TensorFlow.js. */
@@ -144,38 +107,4 @@ function gatherInBatches(x: Tensor, places: Tensor, axis: number, batchDims: num
   const picked = takeAlongAxis(reshape(x, [batches, outer, shape[axis]!, inner]), own, 2);
   const placesShape = places.shape.slice(batchDims);
   return reshape(picked, [...shape.slice(0, axis), ...placesShape, ...shape.slice(axis + 1)]);
-}
-
-/** Returns where the elements that `tuples [..., k]` name lie, counted over `sizes`, k axes, row by row. */
-function flatPlaces(
-  tf: Tf,
-  device: Backend,
-  tuples: Tensor,
-  sizes: readonly number[],
-  shape: readonly number[],
-): Tensor {
-  const given = astype(tuples, "int32");
-  if (device.readSync !== undefined) {
-    given.dataSync().forEach((index, i) => {
-      tf.util.assert(
-        index >= 0 && index < sizes[i % sizes.length]!,
-        () => `Invalid indices: ${index} does not index into ${shape.join()}`,
-      );
-    });
-  }
-  const steps = Int32Array.from(sizes, (_, axis) => sizeOf(sizes.slice(axis + 1)));
-  return sum(mul(given, fromTypedArray(steps, "int32", [steps.length], device)), -1);
-}
-
-function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
-}
-
-function scatterRows(device: Backend, indices: Tensor, updates: Tensor, output: Tensor): void {
-  dispatch(device, "scatterAdd", {
-    indices: broadcastTo(indices, updates.shape),
-    updates,
-    axis: 0,
-    output,
-  });
 }

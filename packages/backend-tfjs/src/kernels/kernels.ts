@@ -8,6 +8,12 @@ import { normalization } from "./normalization.ts";
 import { pooling } from "./pooling.ts";
 import { products } from "./products.ts";
 import { reductions } from "./reductions.ts";
+import { suppression } from "./suppression.ts";
+import { cropping } from "./cropping.ts";
+import { rotation } from "./rotation.ts";
+import { projection } from "./projection.ts";
+import { localResponse } from "./local-response.ts";
+import { scatters } from "./scatters.ts";
 import { transforms } from "./transforms.ts";
 
 /** The kernels that run on our memory; all others are TensorFlow.js' own. */
@@ -20,6 +26,12 @@ export const kernels: KernelTable = {
   ...transforms,
   ...indexing,
   ...images,
+  ...suppression,
+  ...cropping,
+  ...rotation,
+  ...projection,
+  ...localResponse,
+  ...scatters,
   ...normalization,
   ...creation,
 };

@@ -9,13 +9,18 @@ import { astype, type Tensor } from "@tensorloom/tensor";
 import {
   allocateTensor,
   dispatch,
+  expression,
+  mapExpression,
   type Backend,
   type PoolParameters,
 } from "@tensorloom/tensor/backend";
+import { filled } from "./creation.ts";
 import { kernel, type KernelTable } from "./kernel.ts";
 import { windowOf, type WindowInfo } from "./windows.ts";
 
 type Mode = PoolParameters["mode"];
+
+const quotientOrZero = expression((x, count) => count.equal(0).where(0, x.div(count)));
 
 /** Pooling and its gradients. Means are over the elements inside, as TensorFlow.js' are. */
 export const pooling: KernelTable = {
@@ -36,9 +41,16 @@ function pool2d(mode: Mode): KernelTable[string] {
 }
 
 function pool3d(mode: Mode): KernelTable[string] {
-  return kernel<"x", AvgPool3DAttrs>(({ x }, attributes, { device, tf }) =>
-    pool(device, mode, x, pool3dInfo(tf.backend_util, x.shape, attributes)),
-  );
+  return kernel<"x", AvgPool3DAttrs>(({ x }, attributes, { device, tf }) => {
+    const info = pool3dInfo(tf.backend_util, x.shape, attributes);
+    const parameters = parametersOf(mode, info);
+    if (mode === "max" || !hasEmptyWindows(parameters)) return pool(device, mode, x, info);
+    // Over padding alone TensorFlow.js' means are NaN in images, and 0 in volumes.
+    const counted = { ...parameters, countPadding: true };
+    const ones = filled(device, x.shape, 1, "float32");
+    const parts = [x, ones].map((one) => pooled(device, one, info.outShape, counted));
+    return mapExpression("AvgPool3D", quotientOrZero, parts, { dtype: x.dtype });
+  });
 }
 
 function pool2dGradient(mode: Mode): KernelTable[string] {
@@ -53,20 +65,36 @@ function pool3dGradient(mode: Mode): KernelTable[string] {
   );
 }
 
-function pool(device: Backend, mode: Mode, x: Tensor, info: WindowInfo): Tensor | undefined {
+function pool(device: Backend, mode: Mode, x: Tensor, info: WindowInfo): Tensor {
   const parameters = parametersOf(mode, info);
-  if (hasEmptyWindows(parameters)) return undefined;
-  const output = allocateTensor(device, "float32", info.outShape);
-  if (output.size > 0) {
-    const input = astype(x, "float32");
-    dispatch(device, "pool", { input, output, ...parameters });
-  }
-  return astype(output, x.dtype);
+  if (isIdentity(parameters, x.shape, info.outShape)) return x;
+  return astype(pooled(device, x, info.outShape, parameters), x.dtype);
 }
 
-/** Of a window that lies wholly over padding, TensorFlow.js has a mean of its own. */
+function pooled(
+  device: Backend,
+  x: Tensor,
+  shape: readonly number[],
+  parameters: PoolParameters,
+): Tensor {
+  const output = allocateTensor(device, "float32", shape);
+  if (output.size > 0) {
+    dispatch(device, "pool", { input: astype(x, "float32"), output, ...parameters });
+  }
+  return output;
+}
+
 function hasEmptyWindows({ window, padding }: PoolParameters): boolean {
   return window.some((size, axis) => padding[axis]!.some((width) => width >= size));
+}
+
+/** Windows of one element are left out where the shape stays: with strides and padding too, for TensorFlow.js. */
+function isIdentity(
+  { window }: PoolParameters,
+  shape: readonly number[],
+  outShape: readonly number[],
+): boolean {
+  return window.every((size) => size === 1) && shape.every((size, i) => size === outShape[i]);
 }
 
 function poolGradient(

@@ -29,12 +29,12 @@ import {
 import { contiguous } from "./contiguous.ts";
 import type { Handle, Kernel, Surroundings } from "./kernel.ts";
 
-/** What a data id of TensorFlow.js stands for: exactly one of the three. */
+/** What a data id of TensorFlow.js stands for. */
 interface Entry {
   references: number;
   /** Elements in our memory, contiguous. */
   tensor?: Tensor;
-  /** Elements that a device has not been given yet. */
+  /** Elements that a device has not computed with yet. */
   host?: TypedArray;
   /** Strings and complex numbers, which TensorFlow.js' cpu backend keeps. */
   readonly guest?: DataId;
@@ -189,13 +189,17 @@ export class TensorStore implements KernelBackend, Exchange {
   ): Tensor | readonly Tensor[] | undefined {
     let hasGuests = false;
     return tidy(() => {
+      const entries: Entry[] = [];
       const tensors = mapInfos(inputs, (info) => {
         const tensor = this.#tensorOf(info);
         hasGuests ||= tensor === undefined;
+        entries.push(this.#entries.get(info.dataId));
         return tensor;
       });
       if (hasGuests) return undefined;
       const results = compute(tensors as never, attributes, this.#surroundings);
+      // Where the kernel did not take them, the cpu kernel is to find them on the host.
+      if (results !== undefined) for (const entry of entries) delete entry.host;
       return isList(results) ? results.map(ownLaidOut) : results && ownLaidOut(results);
     });
   }
@@ -204,8 +208,7 @@ export class TensorStore implements KernelBackend, Exchange {
   #tensorOf({ dataId, shape }: TensorInfo): Tensor | undefined {
     const entry = this.#entries.get(dataId);
     if (entry.host !== undefined) {
-      entry.tensor = this.#uploaded(entry.host, entry.dtype, shape);
-      delete entry.host;
+      entry.tensor ??= this.#uploaded(entry.host, entry.dtype, shape);
     }
     const { tensor } = entry;
     if (tensor === undefined || hasShape(tensor, shape)) return tensor;

@@ -2,13 +2,13 @@ import {
   customGrad,
   customKernel,
   scatterAdd,
+  shaderGrid,
   tensor,
   zeros,
   type Tensor,
 } from "@tensorloom/tensor";
 import { borderIndex, type Border } from "../image/border.ts";
 import { besides, toBytes } from "../image/images.ts";
-import { shaderGrid } from "../shader-grid.ts";
 import { planRows, visionModule } from "../wasm/module.ts";
 
 /** A projective map from places in the result to places in the input, row by row. */

@@ -1,5 +1,4 @@
-import type { Shader, ShaderArray } from "@tensorloom/tensor";
-import { shaderGrid } from "../shader-grid.ts";
+import { shaderGrid, type Shader, type ShaderArray } from "@tensorloom/tensor";
 
 /**
  * Returns a shader with a thread for each element of the result, on padded images: in its body `at` is the element, `base`

@@ -2,12 +2,12 @@ import {
   ArgumentError,
   customGrad,
   customKernel,
+  shaderGrid,
   stopGradient,
   tidy,
   type Tensor,
   type TypedArray,
 } from "@tensorloom/tensor";
-import { shaderGrid } from "../shader-grid.ts";
 import { roiOperands, type RoiOptions } from "./roi-operands.ts";
 
 /** What {@link roiAlign} takes. */

@@ -3,11 +3,11 @@ import {
   concat,
   customKernel,
   gather,
+  shaderGrid,
   tidy,
   zeros,
   type Tensor,
 } from "@tensorloom/tensor";
-import { shaderGrid } from "../shader-grid.ts";
 import { roiOperands, type RoiOptions } from "./roi-operands.ts";
 
 /**

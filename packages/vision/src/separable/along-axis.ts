@@ -1,6 +1,5 @@
 // One axis of a separable operation, for WebGPU: a thread an element.
-import { customKernel, tensor, type Tensor } from "@tensorloom/tensor";
-import { shaderGrid } from "../shader-grid.ts";
+import { customKernel, shaderGrid, tensor, type Tensor } from "@tensorloom/tensor";
 import type { Taps } from "./taps.ts";
 
 /** Inputs: `[outer, from, inner]` float32, starts, indices, weights; the result is `[outer, to, inner]`. */

@@ -1,5 +1,4 @@
-import { argsort, customKernel, gather, tidy, type Tensor } from "@tensorloom/tensor";
-import { shaderGrid } from "../shader-grid.ts";
+import { argsort, customKernel, gather, shaderGrid, tidy, type Tensor } from "@tensorloom/tensor";
 import type { SuppressionOptions } from "./candidates.ts";
 
 // Their bits take 128 MB.

@@ -1,0 +1,133 @@
+import type {
+  NonMaxSuppressionV3Attrs,
+  NonMaxSuppressionV4Attrs,
+  NonMaxSuppressionV5Attrs,
+} from "@tensorflow/tfjs-core";
+import type { Tensor } from "@tensorloom/tensor";
+import { fromTypedArray, type Backend, type TypedArray } from "@tensorloom/tensor/backend";
+import { kernel, type Kernel, type KernelTable } from "./kernel.ts";
+
+/** Attributes of all three kernels; some have not all of them. */
+type Attributes = NonMaxSuppressionV3Attrs &
+  Partial<NonMaxSuppressionV4Attrs> &
+  Partial<NonMaxSuppressionV5Attrs>;
+
+/** The boxes that stay, from the best score down, and their scores. */
+interface Kept {
+  readonly boxes: number[];
+  readonly scores: number[];
+}
+
+/**
+ * Non-maximum suppression of boxes `[n, 4]`, two opposite corners each: loops over the elements on the host, since how many
+ * stay depends on them.
+ */
+export const suppression: KernelTable = {
+  NonMaxSuppressionV3: suppressing(({ boxes }, _, device) => integers(boxes, device)),
+  NonMaxSuppressionV4: suppressing(({ boxes }, attributes, device) => {
+    const { padToMaxOutputSize, maxOutputSize } = attributes;
+    const missing = padToMaxOutputSize === true ? maxOutputSize - boxes.length : 0;
+    return [
+      integers([...boxes, ...Array.from({ length: missing }, () => 0)], device),
+      fromTypedArray(Int32Array.of(boxes.length), "int32", [], device),
+    ];
+  }),
+  NonMaxSuppressionV5: suppressing(({ boxes, scores }, _, device) => [
+    integers(boxes, device),
+    fromTypedArray(Float32Array.from(scores), "float32", [scores.length], device),
+  ]),
+};
+
+function suppressing(
+  results: (kept: Kept, attributes: Attributes, device: Backend) => Tensor | readonly Tensor[],
+): Kernel {
+  return kernel<"boxes" | "scores", Attributes>(({ boxes, scores }, attributes, { device }) => {
+    if (device.readSync === undefined) return undefined;
+    return results(suppress(boxes.dataSync(), scores.dataSync(), attributes), attributes, device);
+  });
+}
+
+function integers(values: readonly number[], device: Backend): Tensor {
+  return fromTypedArray(Int32Array.from(values), "int32", [values.length], device);
+}
+
+/**
+ * Of the boxes by falling score, the first one first among equals, each is dropped that overlaps a kept one by the
+ * threshold or more. With a sigma, those that overlap one by less lose score by it, and wait for their turn again
+ * (Bodla et al. 2017, arXiv:1704.04503).
+ */
+function suppress(corners: TypedArray, given: TypedArray, attributes: Attributes): Kept {
+  const { maxOutputSize, iouThreshold, scoreThreshold, softNmsSigma = 0 } = attributes;
+  const score = Float64Array.from(given);
+  const isBefore = (i: number, j: number): number => score[i]! - score[j]! || j - i;
+  const queue = Array.from(score.keys()).filter((i) => score[i]! > scoreThreshold);
+  queue.sort(isBefore);
+  const boxes = boxesOf(corners);
+  /** How many of those kept each box has been compared with. */
+  const met = new Int32Array(score.length);
+  const kept: Kept = { boxes: [], scores: [] };
+  for (let i = queue.pop(); i !== undefined && kept.boxes.length < maxOutputSize; i = queue.pop()) {
+    const before = score[i]!;
+    let isDropped = false;
+    for (let k = kept.boxes.length - 1; k >= met[i]! && !isDropped; k--) {
+      const iou = overlap(boxes, i, kept.boxes[k]!);
+      isDropped = iou >= iouThreshold;
+      if (softNmsSigma === 0 || isDropped) continue;
+      score[i]! *= Math.exp((-0.5 / softNmsSigma) * iou * iou);
+      isDropped = score[i]! <= scoreThreshold;
+    }
+    met[i] = kept.boxes.length;
+    if (isDropped) continue;
+    if (score[i] === before) {
+      kept.boxes.push(i);
+      kept.scores.push(before);
+    } else insert(queue, i, isBefore);
+  }
+  return kept;
+}
+
+/** Boxes column by column. */
+interface Boxes {
+  readonly top: Float64Array;
+  readonly left: Float64Array;
+  readonly bottom: Float64Array;
+  readonly right: Float64Array;
+  readonly area: Float64Array;
+}
+
+function boxesOf(corners: TypedArray): Boxes {
+  const count = corners.length / 4;
+  const [top, left, bottom, right, area] = Array.from(
+    { length: 5 },
+    () => new Float64Array(count),
+  ) as [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array];
+  for (let i = 0; i < count; i++) {
+    top[i] = Math.min(corners[4 * i]!, corners[4 * i + 2]!);
+    left[i] = Math.min(corners[4 * i + 1]!, corners[4 * i + 3]!);
+    bottom[i] = Math.max(corners[4 * i]!, corners[4 * i + 2]!);
+    right[i] = Math.max(corners[4 * i + 1]!, corners[4 * i + 3]!);
+    area[i] = (bottom[i]! - top[i]!) * (right[i]! - left[i]!);
+  }
+  return { top, left, bottom, right, area };
+}
+
+/** The intersection over the union; 0 where they do not meet. */
+function overlap({ top, left, bottom, right, area }: Boxes, i: number, j: number): number {
+  const height = Math.min(bottom[i]!, bottom[j]!) - Math.max(top[i]!, top[j]!);
+  if (!(height > 0)) return 0;
+  const width = Math.min(right[i]!, right[j]!) - Math.max(left[i]!, left[j]!);
+  if (!(width > 0)) return 0;
+  const shared = height * width;
+  return shared / (area[i]! + area[j]! - shared);
+}
+
+/** Inserts into a sorted list. */
+function insert(list: number[], value: number, compare: (a: number, b: number) => number): void {
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compare(list[middle]!, value) < 0) low = middle + 1;
+    else high = middle;
+  }
+  list.splice(low, 0, value);
+}
