@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { cpu, wasm } from "@tensorloom/backend-cpu";
-import { memory } from "@tensorloom/tensor";
+import { memory, type Backend } from "@tensorloom/tensor";
 import { deriveBackend, observeKernels } from "@tensorloom/tensor/backend";
 import { beforeAll, describe, expect, test } from "vitest";
 import { registerKernels } from "../src/index.ts";
@@ -287,6 +287,22 @@ describe("on a device, which cannot be read at once", () => {
     expect(Array.from(await seen.data())).toEqual([3, 1]);
     expect(() => tf.unique(tf.add(x, 1))).toThrow(/^Unique: expected a kernel that device has/);
   });
+});
+
+test("a name stands for one backend", async () => {
+  const [first, second] = [wasm({ threads: 1 }), wasm({ threads: 1 })];
+  const renamed = (backend: Backend): Backend => deriveBackend(backend, { name: "twice" });
+  const [one, other] = [renamed(first), renamed(second)];
+  const name = await register(tf, { backend: one });
+  expect(await register(tf, { backend: one })).toBe(name);
+  expect(await register(tf, { backend: "cpu" })).toBe("tensorloom-cpu");
+  await expect(register(tf, { backend: other })).rejects.toThrow(
+    'register: backend: expected one whose name is free, got another than the tensorloom-twice that is registered; try `tf.removeBackend("tensorloom-twice")` before',
+  );
+  await tf.setBackend("tensorloom-wasm");
+  tf.removeBackend(name);
+  await tf.setBackend(await register(tf, { backend: other }));
+  expect(tf.matMul([[1, 2]], [[3], [4]]).dataSync()[0]).toBe(11);
 });
 
 test("names that none of our backends has are refused", async () => {

@@ -10,6 +10,7 @@ import {
   type Tensor,
 } from "@tensorloom/tensor";
 import {
+  ArgumentError,
   Expr,
   Expression,
   expression,
@@ -17,7 +18,6 @@ import {
   sizeOf,
   type DType,
 } from "@tensorloom/tensor/backend";
-import type { Tf } from "../engine/load-engine.ts";
 import { kernel, type KernelTable } from "./kernel.ts";
 import { flatPlaces } from "./places.ts";
 
@@ -49,7 +49,7 @@ export const indexing: KernelTable = {
       );
       if (x.size === 0) return undefined;
       const places = astype(indices, "int32");
-      if (device.readSync !== undefined) checkPlaces(tf, places, x.shape[along]!);
+      if (device.readSync !== undefined) checkPlaces(places, x.shape[along]!);
       return batchDims === 0
         ? gather(x, places, along)
         : gatherInBatches(x, places, along, batchDims);
@@ -60,7 +60,7 @@ export const indexing: KernelTable = {
     if (indices.size === 0) return undefined;
     const depth = indices.shape.at(-1)!;
     const [sizes, rest] = [params.shape.slice(0, depth), params.shape.slice(depth)];
-    const places = flatPlaces(tf, device, indices, sizes, params.shape);
+    const places = flatPlaces(device, indices, sizes, params.shape);
     return gather(reshape(params, [params.size / sizeOf(rest), ...rest]), places);
   }),
   OneHot: kernel<"indices", OneHotAttrs>(({ indices }, { dtype, depth, onValue, offValue }) =>
@@ -87,13 +87,10 @@ export const indexing: KernelTable = {
 };
 
 /** Negative ones, which count from the end with us, are none with TensorFlow.js. */
-function checkPlaces(tf: Tf, places: Tensor, size: number): void {
-  for (const index of places.dataSync()) {
-    tf.util.assert(
-      index >= 0 && index < size,
-      () => `GatherV2: the index value ${index} is not in [0, ${size - 1}]`,
-    );
-  }
+function checkPlaces(places: Tensor, size: number): void {
+  const wrong = places.dataSync().find((index) => !(index >= 0 && index < size));
+  if (wrong === undefined) return;
+  throw new ArgumentError(`GatherV2: the index value ${wrong} is not in [0, ${size - 1}]`);
 }
 
 /** Axes before `batchDims` are common to both: each batch is indexed by its own places. */

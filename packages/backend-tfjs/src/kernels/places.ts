@@ -1,14 +1,19 @@
 import { astype, broadcastTo, mul, reshape, sum, type Tensor } from "@tensorloom/tensor";
-import { dispatch, fromTypedArray, sizeOf, type Backend } from "@tensorloom/tensor/backend";
-import type { Tf } from "../engine/load-engine.ts";
+import {
+  ArgumentError,
+  dispatch,
+  fromTypedArray,
+  sizeOf,
+  type Backend,
+} from "@tensorloom/tensor/backend";
 
 /**
  * Returns where the elements that `tuples [..., k]` name lie, counted over `sizes`, k axes, row by row.
  *
- * Places outside are refused where elements can be read at once; a device's shaders leave them out, as TensorFlow.js' do.
+ * Where elements can be read at once, places outside are refused in TensorFlow.js' words; a device does not look at them, as TensorFlow.js'
+ * own devices do not.
  */
 export function flatPlaces(
-  tf: Tf,
   device: Backend,
   tuples: Tensor,
   sizes: readonly number[],
@@ -16,12 +21,12 @@ export function flatPlaces(
 ): Tensor {
   const given = astype(tuples, "int32");
   if (device.readSync !== undefined) {
-    given.dataSync().forEach((index, i) => {
-      tf.util.assert(
-        index >= 0 && index < sizes[i % sizes.length]!,
-        () => `Invalid indices: ${index} does not index into ${shape.join()}`,
-      );
-    });
+    const wrong = given
+      .dataSync()
+      .find((index, i) => !(index >= 0 && index < sizes[i % sizes.length]!));
+    if (wrong !== undefined) {
+      throw new ArgumentError(`Invalid indices: ${wrong} does not index into ${shape.join()}`);
+    }
   }
   const steps = Int32Array.from(sizes, (_, axis) => sizeOf(sizes.slice(axis + 1)));
   return sum(mul(given, fromTypedArray(steps, "int32", [steps.length], device)), -1);

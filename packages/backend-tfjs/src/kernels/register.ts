@@ -20,6 +20,9 @@ export interface RegisterOptions {
   readonly backend: KernelBackendName | Backend;
 }
 
+/** What was registered with each of TensorFlow.js' engines, by the names given. */
+const registered = new WeakMap<object, Map<string, KernelBackendName | Backend>>();
+
 /**
  * Adds one of our backends to a program's TensorFlow.js, under the name `tensorloom-wasm`, `tensorloom-webgpu` or
  * `tensorloom-cpu`; the program then chooses it by `tf.setBackend`.
@@ -31,8 +34,9 @@ export interface RegisterOptions {
  *
  * @param tf - the program's `@tensorflow/tfjs-core`, or `@tensorflow/tfjs`
  * @param options - `backend`
- * @returns the name for `tf.setBackend`
- * @throws BackendError (rejects) when a package is missing or this machine cannot run the backend
+ * @returns the name for `tf.setBackend`; the same backend again is the same name
+ * @throws BackendError (rejects) when a package is missing or this machine cannot run the backend; ArgumentError when another backend
+ * has the name already
  *
  * @example
  * import * as tf from "@tensorflow/tfjs-core";
@@ -41,13 +45,24 @@ export interface RegisterOptions {
  * tf.matMul([[1, 2]], [[3], [4]]).dataSync()[0]; // => 11
  */
 export async function register(tf: Tf, { backend }: RegisterOptions): Promise<string> {
+  const known = registered.get(tf.engine()) ?? new Map<string, KernelBackendName | Backend>();
+  registered.set(tf.engine(), known);
+  const backendName = `tensorloom-${typeof backend === "string" ? backend : backend.name}`;
+  if (tf.findBackendFactory(backendName) !== null) {
+    if (known.get(backendName) === backend) return backendName;
+    throw new ArgumentError(
+      `register: backend: expected one whose name is free, got another than the ${backendName} that is registered; ` +
+        `try \`tf.removeBackend("${backendName}")\` before`,
+    );
+  }
   const device = typeof backend === "string" ? await backendNamed(backend) : backend;
   await initializeBackend(device);
-  const backendName = `tensorloom-${device.name}`;
-  if (tf.findBackendFactory(backendName) !== null) return backendName;
   const cpuKernels = new CpuKernels(tf, await cpuBackendOfTfjs());
   tf.registerBackend(backendName, () => new TensorStore(tf, device, cpuKernels));
+  known.set(backendName, backend);
   for (const kernelName of new Set([...cpuKernels.names, ...Object.keys(kernels)])) {
+    // They are there where the name has been free again.
+    if (tf.getKernel(kernelName, backendName) != null) continue;
     const kernel = kernels[kernelName];
     tf.registerKernel({
       kernelName,

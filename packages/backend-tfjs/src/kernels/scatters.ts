@@ -102,16 +102,12 @@ interface Targets {
   readonly rest: readonly number[];
 }
 
-function targetsOf(
-  indices: Tensor,
-  shape: readonly number[],
-  { device, tf }: Surroundings,
-): Targets {
+function targetsOf(indices: Tensor, shape: readonly number[], { device }: Surroundings): Targets {
   // Indices of one axis name places of one.
   const depth = indices.rank > 1 ? indices.shape.at(-1)! : 1;
   const sizes = shape.slice(0, depth);
   const tuples = reshape(indices, [indices.size / depth, depth]);
-  const places = flatPlaces(tf, device, tuples, sizes, shape);
+  const places = flatPlaces(device, tuples, sizes, shape);
   return { places, rows: sizeOf(sizes), rest: shape.slice(depth) };
 }
 
