@@ -275,3 +275,16 @@ describe("gradients of slices add up", () => {
     expect(tl.memory().bytes - before).toBe(1000 * 50 * 4);
   });
 });
+
+describe("second derivatives where branches meet", () => {
+  // softplus'' is sigmoid', which is 1/4 at 0; log(e^x + e^y) is softplus of the difference but for a linear part.
+  test("of softplus at 0", () => {
+    const second = tl.grad(tl.grad((x) => tl.softplus(x)))(tl.tensor(0));
+    expect(second.item()).toBe(0.25);
+  });
+  test("of logAddExp for equal operands", () => {
+    const f = (x: tl.Tensor): tl.Tensor => tl.logAddExp(x, tl.tensor(7));
+    expect(tl.grad(f)(tl.tensor(7)).item()).toBe(0.5);
+    expect(tl.grad(tl.grad(f))(tl.tensor(7)).item()).toBe(0.25);
+  });
+});

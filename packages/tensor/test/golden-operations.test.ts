@@ -64,9 +64,13 @@ function call(one: Case, xs: tl.Tensor[]): tl.Tensor[] {
   return Array.isArray(result) ? result : [result];
 }
 
-/** Both compute in float64, in another order: some hundred roundings of 1e-16 in what is at most well conditioned. */
-function expectClose(actual: tl.Tensor, expected: Values, bound = 1e-10): void {
+/**
+ * Both compute in float64, in another order: some hundred roundings of 1e-16 in what is at most well conditioned. What
+ * integers give is rounded to float32 once more.
+ */
+function expectClose(actual: tl.Tensor, expected: Values, within = 1e-10): void {
   expect(actual.shape).toEqual(expected.shape);
+  const bound = expected.dtype === "float32" ? 2 ** -23 : within;
   const data = actual.dataSync();
   numbersOf(expected).forEach((x, i) => {
     if (Number.isFinite(x)) {

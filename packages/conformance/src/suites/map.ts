@@ -127,6 +127,28 @@ for (const dtype of floats) {
       { dtypes: [dtype] },
     );
   }
+  for (const kind of [
+    "expm1",
+    "log1p",
+    "sin",
+    "tan",
+    "asin",
+    "atan",
+    "sinh",
+    "tanh",
+    "erf",
+  ] as const) {
+    // The sign shows in the infinity that its reciprocal is.
+    const reciprocal = expression((x) => Expr.constant(1).div(new Expr(kind, [x])));
+    map.test(
+      `${kind} ${dtype}: zeros keep their signs`,
+      async (pair) => {
+        const zeros = arrange([0, -0, 0, -0, -0], [5], dtype);
+        await check(pair, reciprocal, [zeros], [dtype]);
+      },
+      { dtypes: [dtype] },
+    );
+  }
   for (const kind of [...roundedBinary, ...exactBinary, ...approximatedBinary]) {
     map.test(
       `${kind} ${dtype}`,

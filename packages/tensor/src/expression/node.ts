@@ -331,6 +331,8 @@ export class Expr {
   }
   /** `min(max(this, low), high)`; NaN stays. Its derivative at the bounds is 1, as in PyTorch. */
   clip(low: ExprLike, high: ExprLike): Expr {
-    return this.less(low).where(low, this.greater(high).where(high, this));
+    const isOrdered = typeof low === "number" && typeof high === "number" && low <= high;
+    const lowest = isOrdered ? low : Expr.from(high).less(low).where(high, low);
+    return this.less(low).where(lowest, this.greater(high).where(high, this));
   }
 }

@@ -22,15 +22,19 @@ export type ActivationName =
 const seluAlpha = 1.6732632423543772;
 const seluScale = 1.0507009873554805;
 
-const softplusOf = (x: Expr): Expr => x.maximum(0).add(x.abs().neg().exp().log1p());
-/** x where it is not positive, else 0: keeps exp from overflowing where its branch is not taken. */
-const belowZero = (x: Expr): Expr => x.lessEqual(0).where(x, 0);
+/** Made of branches that are smooth at 0, as softplus is, so that derivatives of any order are right there. */
+const softplusOf = (x: Expr): Expr => {
+  const isPositive = x.greater(0);
+  return isPositive.where(x, 0).add(isPositive.where(x.neg(), x).exp().log1p());
+};
+/** 0 where x is positive, else x: keeps exp from overflowing where its branch is not taken. NaN stays. */
+const belowZero = (x: Expr): Expr => x.greater(0).where(0, x);
 const shiftedSixth = (x: Expr): Expr => x.div(6).add(0.5);
 
 /** The expression of each activation. */
 export const activationExpressions: Readonly<Record<ActivationName, (x: Expr) => Expr>> = {
   relu: (x) => x.relu(),
-  relu6: (x) => x.lessEqual(0).where(0, x.less(6).where(x, 6)),
+  relu6: (x) => x.lessEqual(0).where(0, x.greaterEqual(6).where(6, x)),
   elu: (x) => x.greater(0).where(x, belowZero(x).expm1()),
   selu: (x) => x.greater(0).where(x, belowZero(x).expm1().mul(seluAlpha)).mul(seluScale),
   gelu: (x) => x.mul(x.mul(Math.SQRT1_2).erf().add(1)).mul(0.5),
@@ -40,7 +44,7 @@ export const activationExpressions: Readonly<Record<ActivationName, (x: Expr) =>
   // Slope 0 at the bounds, as in PyTorch; hardSwish has its middle formula there.
   hardSigmoid: (x) => {
     const y = shiftedSixth(x);
-    return y.lessEqual(0).where(0, y.less(1).where(y, 1));
+    return y.lessEqual(0).where(0, y.greaterEqual(1).where(1, y));
   },
   hardSwish: (x) => x.mul(shiftedSixth(x).clip(0, 1)),
   mish: (x) => x.mul(softplusOf(x).tanh()),

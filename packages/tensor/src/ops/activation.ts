@@ -1,3 +1,4 @@
+import { ArgumentError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
 import { activate } from "./activation-expressions.ts";
 import { ElementwiseOperation } from "./elementwise-operation.ts";
@@ -141,7 +142,7 @@ export function leakyRelu(
 }
 
 const eluOperation = new ElementwiseOperation("elu", (x, alpha) =>
-  x.greater(0).where(x, x.lessEqual(0).where(x, 0).expm1().mul(alpha)),
+  x.greater(0).where(x, x.greater(0).where(0, x).expm1().mul(alpha)),
 );
 /**
  * Returns `x` where it is positive, else `alpha * (exp(x) - 1)`.
@@ -179,6 +180,7 @@ const geluTanhOperation = new ElementwiseOperation("gelu", (x) =>
  * @param x - any shape
  * @param options - `approximate: "tanh"` for the paper's approximation; exact (by erf) by default, as in PyTorch
  * @returns the shape of `x`
+ * @throws {@link ArgumentError} for another `approximate`
  *
  * Source: Hendrycks and Gimpel 2016, arXiv:1606.08415.
  *
@@ -189,7 +191,13 @@ export function gelu(
   x: TensorLike,
   options: { readonly approximate?: "none" | "tanh" } = {},
 ): Tensor {
-  return options.approximate === "tanh"
+  const { approximate = "none" } = options;
+  if (approximate !== "none" && approximate !== "tanh") {
+    throw new ArgumentError(
+      `gelu: approximate: expected "none" or "tanh", got ${JSON.stringify(approximate)}`,
+    );
+  }
+  return approximate === "tanh"
     ? geluTanhOperation.unary(x)
     : activate(toTensor("gelu", x), "gelu");
 }

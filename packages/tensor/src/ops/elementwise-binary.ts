@@ -3,11 +3,40 @@ import type { Tensor } from "../tensor.ts";
 import { ElementwiseOperation } from "./elementwise-operation.ts";
 import type { TensorLike } from "./operand.ts";
 
-/** max + log(1 + exp(-|difference|)); equal infinities would give NaN as their difference. */
-function logAddExpOf(x: Expr, y: Expr): Expr {
+/** The operand as a float, so that integers neither wrap nor overflow on the way. */
+const asFloat = (x: Expr): Expr => x.div(1);
+
+/**
+ * The larger plus log(1 + exp(the smaller - the larger)). Each branch is smooth where operands are equal, as the function
+ * is, and so are its derivatives. Equal infinities would give NaN as their difference.
+ */
+function logAddExpOf(a: Expr, b: Expr): Expr {
+  const [x, y] = [asFloat(a), asFloat(b)];
   const largest = x.maximum(y);
-  const sum = largest.add(x.sub(y).abs().neg().exp().log1p());
-  return x.equal(y).where(x.add(Math.LN2), sum);
+  const isInfinite = largest.abs().equal(Infinity);
+  const difference = isInfinite.where(0, x.sub(y));
+  const isFirst = difference.greater(0);
+  const below = isFirst.where(difference.neg(), difference);
+  return isInfinite.where(largest, isFirst.where(x, y).add(below.exp().log1p()));
+}
+
+/**
+ * The root of the sum of squares, scaled by powers of two so that squares stay in the range of float32, or float64. The
+ * scale is constant piece by piece, so that derivatives know nothing of it.
+ */
+function hypotOf(a: Expr, b: Expr): Expr {
+  const [x, y] = [asFloat(a), asFloat(b)];
+  const [first, second] = [x.abs(), y.abs()];
+  const largest = first.maximum(second);
+  const scale = largest
+    .greater(2 ** 60)
+    .where(
+      largest.greater(2 ** 500).where(2 ** -600, 2 ** -80),
+      largest.less(2 ** -60).where(largest.less(2 ** -500).where(2 ** 600, 2 ** 80), 1),
+    );
+  const [p, q] = [x.mul(scale), y.mul(scale)];
+  const isInfinite = first.equal(Infinity).or(second.equal(Infinity));
+  return isInfinite.where(Infinity, p.mul(p).add(q.mul(q)).sqrt().div(scale));
 }
 
 const addOperation = new ElementwiseOperation("add", (x, y) => x.add(y));
@@ -190,9 +219,9 @@ export function squaredDifference(a: TensorLike, b: TensorLike): Tensor {
   return squaredDifferenceOperation.apply([a, b]);
 }
 
-const hypotOperation = new ElementwiseOperation("hypot", (x, y) => x.mul(x).add(y.mul(y)).sqrt());
+const hypotOperation = new ElementwiseOperation("hypot", (x, y) => hypotOf(x, y));
 /**
- * Returns `sqrt(a² + b²)`; squares beyond the dtype's range overflow.
+ * Returns `sqrt(a² + b²)`, without overflow of the squares; Infinity beside an infinite operand, even if the other is NaN.
  *
  * @param a - any shape
  * @param b - a shape that broadcasts with `a`

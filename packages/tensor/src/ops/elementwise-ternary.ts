@@ -25,7 +25,8 @@ export function where(condition: TensorLike, a: TensorLike, b: TensorLike): Tens
 
 const clipOperation = new ElementwiseOperation("clip", (x, low, high) => x.clip(low, high));
 /**
- * Returns `x` with what lies below `min` raised to it and what lies above `max` lowered to it; NaN stays.
+ * Returns `x` with what lies below `min` raised to it and what lies above `max` lowered to it; NaN stays. Where `min` is
+ * above `max`, all become `max`, as in NumPy.
  *
  * @param x - any shape
  * @param min - the lower bound; -Infinity for none

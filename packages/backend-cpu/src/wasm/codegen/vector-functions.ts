@@ -121,7 +121,8 @@ export class VectorFunctions {
     const one = code.float(1);
     const far = this.#sub(one, this.#div(code.float(2), this.#add(e, one)));
     const isNear = code.vector("f32x4.lt", magnitude, code.float(0.625));
-    return this.#select(near, this.#withSign(far, x), isNear);
+    // The polynomial would give 0 for -0.
+    return this.#withSign(this.#select(near, far, isNear), x);
   }
 
   /** 1 / (1 + e^-x). */
@@ -164,7 +165,8 @@ export class VectorFunctions {
     const near = this.madd(this.#mul(p, x), x, x);
     const far = this.#sub(this.exp(x), code.float(1));
     const isNear = code.vector("f32x4.lt", code.vector("f32x4.abs", x), code.float(0.5));
-    return this.#select(near, far, isNear);
+    // The polynomial would give 0 for -0.
+    return this.#select(this.#withSign(near, x), far, isNear);
   }
 
   /**
@@ -191,7 +193,8 @@ export class VectorFunctions {
     const e = this.exp(code.vector("f32x4.neg", bounded));
     const far = this.#sub(one, this.#mul(this.#mul(p, t), e));
     const isNear = code.vector("f32x4.lt", magnitude, code.float(0.5));
-    return this.#select(near, this.#withSign(far, x), isNear);
+    // The polynomial would give 0 for -0.
+    return this.#withSign(this.#select(near, far, isNear), x);
   }
 
   /** A polynomial by Horner's rule, the highest coefficient first. */
