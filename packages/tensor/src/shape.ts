@@ -82,8 +82,8 @@ export function normalizeAxis(operation: string, axis: number, rank: number): nu
   if (!Number.isInteger(axis) || normalized < 0 || normalized >= rank) {
     throw new ArgumentError(
       rank === 0
-        ? `${operation}: axis: expected none, since a scalar has no axes, got ${axis}`
-        : `${operation}: axis: expected a whole number in [${-rank}, ${rank - 1}] for rank ${rank}, got ${axis}`,
+        ? `${operation}: axis: expected none, since a scalar has no axes, got ${String(axis)}`
+        : `${operation}: axis: expected a whole number in [${-rank}, ${rank - 1}] for rank ${rank}, got ${JSON.stringify(axis) ?? String(axis)}`,
     );
   }
   return normalized;
@@ -92,7 +92,7 @@ export function normalizeAxis(operation: string, axis: number, rank: number): nu
 /** Returns the axes sorted and counted from the front; all of them when `axes` is undefined. */
 export function normalizeAxes(operation: string, axes: Axis | undefined, rank: number): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, i) => i);
-  const list = typeof axes === "number" ? [axes] : axes;
+  const list = Array.isArray(axes) ? (axes as readonly number[]) : [axes as number];
   const normalized = list.map((axis) => normalizeAxis(operation, axis, rank));
   normalized.sort((a, b) => a - b);
   for (let i = 1; i < normalized.length; i++) {

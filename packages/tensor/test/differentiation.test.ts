@@ -276,6 +276,41 @@ describe("gradients of slices add up", () => {
   });
 });
 
+describe("second derivatives beside zeros", () => {
+  // Without the sign of zeros.
+  const flat = (x: tl.Tensor): number[] => Array.from(x.dataSync(), (element) => element + 0);
+  /** The matrix of second derivatives of a product: of all other elements. */
+  const ofProduct = (values: readonly number[]): number[][] =>
+    values.map((_, i) =>
+      values.map((_other, j) =>
+        i === j
+          ? 0
+          : values.reduce((product, x, k) => (k === i || k === j ? product : product * x), 1),
+      ),
+    );
+  for (const values of [
+    [2, 3, 4],
+    [0, 3, 4],
+    [0, 3, 0, 5],
+    [0, 0, 0],
+  ]) {
+    test(`of the product of ${values.join(", ")}`, () => {
+      const x = tl.tensor(values);
+      expect(flat(tl.hessian((y) => tl.prod(y))(x))).toEqual(ofProduct(values).flat());
+      const last = (y: tl.Tensor): tl.Tensor => tl.cumprod(y).slice([-1]).sum();
+      expect(flat(tl.hessian(last)(x))).toEqual(ofProduct(values).flat());
+    });
+  }
+  test("of products over several axes", () => {
+    const x = tl.tensor([[[0, 2], [3, 4]], [[5, 0], [1, 2]]]); // prettier-ignore
+    const gradient = (y: tl.Tensor): tl.Tensor => tl.grad((z) => tl.prod(z, [0, 2]).sum())(y);
+    expect(flat(gradient(x))).toEqual([0, 0, 8, 6, 0, 0, 24, 12]);
+    const second = tl.grad((y) => gradient(y).sum())(x);
+    // To an element, of the others in its line, the sum of products of two.
+    expect(flat(second)).toEqual([10, 0, 14, 11, 0, 10, 26, 19]);
+  });
+});
+
 describe("second derivatives where branches meet", () => {
   // softplus'' is sigmoid', which is 1/4 at 0; log(e^x + e^y) is softplus of the difference but for a linear part.
   test("of softplus at 0", () => {

@@ -207,6 +207,83 @@ const mistakes: [code: string, message: string, make: () => unknown][] = [
     "truncatedNormal: expected low < high within 5 standard deviations",
     () => tl.random.truncatedNormal([1], { low: 2, high: 1 }),
   ],
+  // What TypeScript would not let pass
+  [
+    "ARGUMENT",
+    'sum: axis: expected a whole number in [-2, 1] for rank 2, got "0"',
+    () => tl.ones([2, 3]).sum("0" as never),
+  ],
+  [
+    "ARGUMENT",
+    "argmax: axis: expected one axis, got [0]",
+    () => tl.ones([2, 3]).argmax([0] as never),
+  ],
+  [
+    "SHAPE",
+    "reshape: shape: expected an array of whole numbers, got 6; try [6]",
+    () => tl.ones([2, 3]).reshape(6 as never),
+  ],
+  [
+    "ARGUMENT",
+    "slice: begin: expected at most 2 whole numbers for [2, 3], got 1; try [1]",
+    () => tl.ones([2, 3]).slice(1 as never),
+  ],
+  ["SHAPE", "pad: padding: expected 2 pairs", () => tl.ones([2, 3]).pad(1 as never)],
+  ["SHAPE", "pad: padding: expected 2 pairs", () => tl.ones([2, 3]).pad([[1], [1]] as never)],
+  [
+    "ARGUMENT",
+    "concat: tensors: expected at least one tensor, got what is no array",
+    () => tl.concat(tl.ones([2, 3]) as never),
+  ],
+  [
+    "ARGUMENT",
+    'gelu: approximate: expected "none" or "tanh"',
+    () => tl.gelu(0, { approximate: "tan" as never }),
+  ],
+  [
+    "ARGUMENT",
+    "variance: correction: expected a number, got NaN",
+    () => tl.ones([2, 3]).variance(0, { correction: NaN }),
+  ],
+  [
+    "ARGUMENT",
+    'searchsorted: side: expected "left" or "right", got "middle"',
+    () => tl.searchsorted(tl.ones([2]), tl.ones([2]), { side: "middle" as never }),
+  ],
+  // Each names itself, not what it is made of
+  ["ARGUMENT", "std: axis: expected a whole number", () => tl.ones([2, 3]).std(2)],
+  [
+    "SHAPE",
+    "stack: tensors: expected equal shapes, got [2] and [3]",
+    () => tl.stack([tl.ones([2]), tl.ones([3])]),
+  ],
+  ["ARGUMENT", "stack: tensors: expected at least one tensor, got none", () => tl.stack([])],
+  [
+    "ARGUMENT",
+    "split: parts: expected whole numbers at which to cut, got [1.5]",
+    () => tl.ones([2, 3]).split([1.5]),
+  ],
+  // What would be cut to a whole number, or to nothing
+  [
+    "ARGUMENT",
+    "gather: indices: expected whole numbers, got 0.5",
+    () => tl.ones([2, 3]).gather([0.5]),
+  ],
+  [
+    "ARGUMENT",
+    "gather: indices: expected whole numbers, got NaN",
+    () => tl.ones([2, 3]).gather(Float32Array.of(NaN)),
+  ],
+  [
+    "ARGUMENT",
+    "oneHot: depth: expected a whole number of 0 or more, got -1",
+    () => tl.oneHot([0], -1),
+  ],
+  [
+    "DTYPE",
+    "scatterAdd: updates: expected int32, as x has, got float32",
+    () => tl.scatterAdd(tl.zeros([3], "int32"), [0], tl.ones([1])),
+  ],
 ];
 
 for (const [code, message, make] of mistakes) {

@@ -35,6 +35,8 @@ const calls: Record<string, (xs: tl.Tensor[], rest: never[]) => tl.Tensor | tl.T
   einsum: (xs, [subscripts]) => tl.einsum(subscripts!, ...xs),
   norm: ([x], [axis, options]) =>
     tl.norm(x!, axis ?? undefined, withNumbers(options as tl.NormOptions | undefined)),
+  variance: ([x], [axis, options]) => tl.variance(x!, axis ?? undefined, options),
+  std: ([x], [axis, options]) => tl.std(x!, axis ?? undefined, options),
   unique: ([x]) => Object.values(tl.unique(x!)),
   qr: ([x], [options]) => Object.values(tl.qr(x!, options)),
   "qr.q": ([x]) => tl.qr(x!).q,

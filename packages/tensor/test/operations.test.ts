@@ -11,6 +11,8 @@ describe("creation", () => {
   test("dtypes come from the values", () => {
     expect(tensor([1, 2]).dtype).toBe("float32");
     expect(tensor([true, false]).dtype).toBe("bool");
+    expect(tensor([true, 2]).dtype).toBe("float32");
+    expect(tensor([true, 2]).toString()).toBe("[1, 2]");
     expect(tensor(new Int32Array(3)).dtype).toBe("int32");
     expect(tensor([1.7], { dtype: "int32" }).item()).toBe(1);
   });

@@ -11,8 +11,8 @@ export type CompiledMap = SharedFunction;
 export class CompiledProgram {
   /** Whether WebAssembly has all that it needs. */
   readonly isSupported: boolean;
-  /** Whether it copies words, and does nothing else. */
-  readonly isCopy: boolean;
+  /** Which input's words it copies, if it does nothing else: it need not be the first, nor the only one. */
+  readonly copied: number | undefined;
   /** Whether an element takes much longer to compute than to load. */
   readonly isHeavy: boolean;
   readonly #program: Program;
@@ -35,7 +35,8 @@ export class CompiledProgram {
     this.isHeavy = isHeavy(program);
     const [only] = instructions;
     const isWord = only!.type === "float32" || only!.type === "int32";
-    this.isCopy = instructions.length === 1 && only!.kind === "input" && isWord;
+    const isCopy = instructions.length === 1 && only!.kind === "input" && isWord;
+    this.copied = isCopy && program.outputs.length === 1 ? only!.value : undefined;
     this.#parameters = instructions.filter(({ kind }) => kind === "parameter");
   }
 

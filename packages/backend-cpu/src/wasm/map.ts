@@ -70,9 +70,11 @@ export class WasmMap {
       return true;
     }
     const nest = mergeLoops(shape, inputs);
-    if (program.isCopy) {
-      const [from, to] = [addressOf(inputs[0]!), addressOf(outputs[0]!)];
-      if (copyTransposed(this.#kernels, nest, from, to)) return true;
+    const { copied } = program;
+    if (copied !== undefined) {
+      const loops = { shape: nest.shape, strides: nest.strides[copied]! };
+      const [from, to] = [addressOf(inputs[copied]!), addressOf(outputs[0]!)];
+      if (copyTransposed(this.#kernels, loops, from, to)) return true;
     }
     const inner = nest.shape.at(-1)!;
     const isOneCall = nest.shape.length <= 2;

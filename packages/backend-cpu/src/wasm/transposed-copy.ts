@@ -1,4 +1,4 @@
-import { contiguousStrides, type LoopNest } from "@tensorloom/tensor/backend";
+import { contiguousStrides } from "@tensorloom/tensor/backend";
 import { eachOffset } from "./each-offset.ts";
 import type { WasmKernels } from "./kernels.ts";
 
@@ -13,12 +13,14 @@ const leastSide = 4;
  */
 export function copyTransposed(
   kernels: WasmKernels,
-  { shape, strides }: LoopNest,
+  {
+    shape,
+    strides: list,
+  }: { readonly shape: readonly number[]; readonly strides: readonly number[] },
   from: number,
   to: number,
 ): boolean {
   const last = shape.length - 1;
-  const list = strides[0]!;
   const axis = list.lastIndexOf(1);
   if (axis < 0 || axis === last || list[last]! <= 0) return false;
   const [rows, columns] = [shape[axis]!, shape[last]!];

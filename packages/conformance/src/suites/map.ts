@@ -261,6 +261,22 @@ for (const dtype of dtypes) {
   );
 }
 
+map.test("an input that the program does not read lies in another order", async (pair) => {
+  const [second, both] = [expression((x, y) => y), expression((x, y) => [y, y])];
+  const shape = [2, 9, 7];
+  for (const first of layouts) {
+    for (const layout of layouts) {
+      const x = arrange(pseudoRandom(126, 1), shape, "float32", first);
+      const y = arrange(pseudoRandom(126, 2), shape, "float32", layout);
+      const row = stretched(arrange(pseudoRandom(7, 3), [7], "float32"), shape);
+      for (const other of [y, row]) {
+        await check(pair, second, [x, other], ["float32"]);
+        await check(pair, both, [x, other], ["float32", "float32"]);
+      }
+    }
+  }
+});
+
 map.test("broadcast", async (pair) => {
   const f = expression((x, y, z) => x.add(y).mul(z));
   const shape = [4, 37, 9];

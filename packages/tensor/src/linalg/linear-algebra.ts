@@ -13,7 +13,7 @@ import { tril } from "../ops/diagonals.ts";
 import { matmul } from "../ops/matmul.ts";
 import { toTensor, type TensorLike } from "../ops/operand.ts";
 import { createdBeside } from "../ops/placement.ts";
-import { floatDType } from "../ops/reduction.ts";
+import { floatDType } from "../ops/accumulation.ts";
 import { broadcastTo, expandDims, squeeze, swapAxes } from "../ops/views.ts";
 import { tidy } from "../scope.ts";
 import { formatShape } from "../shape.ts";

@@ -13,7 +13,8 @@ import { createdBeside } from "./placement.ts";
  * Returns a tensor of the given values, on the current backend.
  *
  * @param values - a number, nested arrays of equal lengths, or a flat typed array
- * @param options - `shape`: the shape of flat values; `dtype`: float32 by default, bool for booleans, that of a typed array
+ * @param options - `shape`: the shape of flat values; `dtype`: float32 by default, bool where all are booleans, that of a
+ * typed array
  * @throws {@link ShapeError} if rows differ in length, or the shape does not hold the values
  *
  * @example

@@ -1,7 +1,7 @@
 import { tidy } from "../scope.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../errors.ts";
 import { formatShape, normalizeAxis } from "../shape.ts";
-import { fromTypedArray, sharedOf, type Tensor } from "../tensor.ts";
+import { fromTypedArray, sharedOf, Tensor } from "../tensor.ts";
 import { addAlong, gatherAlong } from "./along-axis.ts";
 import { equal } from "./comparison.ts";
 import { arange } from "./creation.ts";
@@ -10,7 +10,7 @@ import { inDType } from "./elementwise-ternary.ts";
 import { toTensor, type TensorLike } from "./operand.ts";
 import { createdBeside } from "./placement.ts";
 import { contiguous, expandDims, reshape } from "./views.ts";
-import type { DType } from "../dtype.ts";
+import { promoteTypes, type DType, type TypedArray } from "../dtype.ts";
 
 /**
  * Returns slices of `x` picked along an axis.
@@ -78,7 +78,8 @@ export function takeAlongAxis(x: TensorLike, indices: TensorLike, axis: number):
  * @param indices - `[k]`, whole numbers in [-n, n)
  * @param updates - `[...before, k, ...after]`
  * @param axis - 0 by default
- * @throws {@link ShapeError} if shapes do not fit; {@link ArgumentError} for an index out of range
+ * @throws {@link ShapeError} if shapes do not fit; {@link ArgumentError} for an index out of range; {@link DTypeError} for
+ * updates that the dtype of `x` cannot hold
  *
  * @example
  * scatterAdd(zeros([3]), tensor([0, 0, 2], { dtype: "int32" }), tensor([1, 2, 3])).toString(); // => [3, 0, 3]
@@ -93,7 +94,13 @@ export function scatterAdd(
     const input = toTensor("scatterAdd", x);
     const along = normalizeAxis("scatterAdd", axis, input.rank);
     const list = checkedIndices("scatterAdd", indices, input, along);
-    const added = inDType(toTensor("scatterAdd", updates, input), input.dtype);
+    const given = toTensor("scatterAdd", updates, input);
+    if (updates === given && promoteTypes(input.dtype, given.dtype) !== input.dtype) {
+      throw new DTypeError(
+        `scatterAdd: updates: expected ${input.dtype}, as x has, got ${given.dtype}; try astype on one of them`,
+      );
+    }
+    const added = inDType(given, input.dtype);
     const shape = input.shape.map((n, a) => (a === along ? list.size : n));
     if (list.rank !== 1 || formatShape(added.shape) !== formatShape(shape)) {
       throw new ShapeError(
@@ -112,24 +119,45 @@ export function scatterAdd(
 /**
  * Returns ones where an index is, zeros elsewhere, along a new last axis.
  *
- * @param indices - whole numbers, any shape; those outside [0, depth) give zeros alone
+ * @param indices - whole numbers, any shape; what is no whole number in [0, depth) gives zeros alone
  * @param depth - the size of the new axis
  * @param dtype - float32 by default
+ * @throws {@link ArgumentError} if `depth` is no whole number of 0 or more
  *
  * @example
  * oneHot(tensor([1, 0]), 2).toString(); // => [[0, 1], [1, 0]]
  */
 export function oneHot(indices: TensorLike, depth: number, dtype: DType = "float32"): Tensor {
   return tidy(() => {
-    const list = inDType(toTensor("oneHot", indices), "int32");
+    if (!Number.isInteger(depth) || depth < 0) {
+      throw new ArgumentError(
+        `oneHot: depth: expected a whole number of 0 or more, got ${String(depth)}`,
+      );
+    }
+    const list = toTensor("oneHot", indices);
     const steps = createdBeside(list, () => arange(0, depth, { dtype: "int32" }));
     return inDType(equal(expandDims(list, -1), steps), dtype);
   });
 }
 
+/** Throws {@link ArgumentError} unless plain indices are whole numbers: as int32 they would be cut to such. */
+function checkWhole(operation: string, indices: Exclude<TensorLike, Tensor>): void {
+  const check = (one: unknown): void => {
+    if (Array.isArray(one)) one.forEach(check);
+    else if (typeof one === "object") Array.from(one as TypedArray).forEach(check);
+    else if (!Number.isInteger(one)) {
+      throw new ArgumentError(
+        `${operation}: indices: expected whole numbers, got ${String(one)}; round them`,
+      );
+    }
+  };
+  check(indices);
+}
+
 /** Returns indices into an axis of `x` as int32 counted from the front; on a host backend they are checked. */
 function checkedIndices(operation: string, indices: TensorLike, x: Tensor, axis: number): Tensor {
   const size = x.shape[axis]!;
+  if (!(indices instanceof Tensor)) checkWhole(operation, indices);
   const given = toTensor(operation, indices, x);
   if (given.dtype !== "int32" && given.dtype !== "uint8" && indices === given) {
     throw new DTypeError(

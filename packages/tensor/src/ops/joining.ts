@@ -4,7 +4,14 @@ import { dispatch } from "../backend/dispatch.ts";
 import { promoteTypes, type DType } from "../dtype.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
 import { expression } from "../expression/expression.ts";
-import { contiguousStrides, formatShape, normalizeAxis, sizeOf, type Shape } from "../shape.ts";
+import {
+  contiguousStrides,
+  formatShape,
+  normalizeAxis,
+  sameShape,
+  sizeOf,
+  type Shape,
+} from "../shape.ts";
 import { allocateTensor, viewOf, type Tensor } from "../tensor.ts";
 import { full } from "./creation.ts";
 import { inDType } from "./elementwise-ternary.ts";
@@ -28,11 +35,8 @@ const identity = expression((x) => x);
  */
 export function concat(tensors: readonly TensorLike[], axis = 0): Tensor {
   return tidy(() => {
-    const inputs = toTensors("concat", tensors);
-    const first = inputs[0];
-    if (first === undefined) {
-      throw new ArgumentError("concat: tensors: expected at least one tensor, got none");
-    }
+    const inputs = severalTensors("concat", tensors);
+    const first = inputs[0]!;
     const along = normalizeAxis("concat", axis, first.rank);
     for (const { shape } of inputs) {
       const fits =
@@ -50,6 +54,12 @@ export function concat(tensors: readonly TensorLike[], axis = 0): Tensor {
       along,
     );
   });
+}
+
+function severalTensors(operation: string, tensors: readonly TensorLike[]): Tensor[] {
+  if (Array.isArray(tensors) && tensors.length > 0) return toTensors(operation, tensors);
+  const got = Array.isArray(tensors) ? "none" : "what is no array; try [a, b]";
+  throw new ArgumentError(`${operation}: tensors: expected at least one tensor, got ${got}`);
 }
 
 /**
@@ -119,9 +129,15 @@ function joinAlong(inputs: readonly Tensor[], axis: number): Tensor {
  */
 export function stack(tensors: readonly TensorLike[], axis = 0): Tensor {
   return tidy(() => {
-    const inputs = toTensors("stack", tensors);
-    const rank = (inputs[0]?.rank ?? 0) + 1;
-    const place = normalizeAxis("stack", axis, rank);
+    const inputs = severalTensors("stack", tensors);
+    const { shape, rank } = inputs[0]!;
+    const place = normalizeAxis("stack", axis, rank + 1);
+    const other = inputs.find((x) => !sameShape(x.shape, shape));
+    if (other !== undefined) {
+      throw new ShapeError(
+        `stack: tensors: expected equal shapes, got ${formatShape(shape)} and ${formatShape(other.shape)}`,
+      );
+    }
     return concat(
       inputs.map((x) => expandDims(x, place)),
       place,
@@ -147,11 +163,12 @@ export function pad(
 ): Tensor {
   return tidy(() => {
     const input = toTensor("pad", x);
-    const isLegal = padding.every((pair) => pair.every((n) => Number.isInteger(n) && n >= 0));
-    if (padding.length !== input.rank || !isLegal) {
+    const isPair = (pair: readonly number[]): boolean =>
+      Array.isArray(pair) && pair.length === 2 && pair.every((n) => Number.isInteger(n) && n >= 0);
+    if (!Array.isArray(padding) || padding.length !== input.rank || !padding.every(isPair)) {
       throw new ShapeError(
         `pad: padding: expected ${input.rank} pairs of whole numbers of 0 or more for ${formatShape(input.shape)}, ` +
-          `got [${padding.map(formatShape).join(", ")}]`,
+          `got ${JSON.stringify(padding)}`,
       );
     }
     let result = input;

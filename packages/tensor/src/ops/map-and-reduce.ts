@@ -291,8 +291,11 @@ const productOfOthers = expression((x, product, zeros, gradient) => {
   return gradient.mul(others);
 });
 
-/** The gradient of prod: the product of the other elements, which is right beside zeros too. */
-function prodGradient(x: Tensor, gradient: Tensor, axes: readonly number[]): Tensor {
+/**
+ * The gradient of prod: the product of the other elements, which is right beside zeros too. It is not differentiated beside
+ * zeros: `prod` has another for that.
+ */
+export function prodGradient(x: Tensor, gradient: Tensor, axes: readonly number[]): Tensor {
   const options = { axes, dropAxes: [] };
   const zeros = reduceExpression("gradient of prod", "sum", isZero, [x], options);
   const product = reduceExpression("gradient of prod", "prod", withoutZero, [x], options);

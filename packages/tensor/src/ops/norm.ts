@@ -7,7 +7,8 @@ import { abs } from "./elementwise-unary.ts";
 import { inDType } from "./elementwise-ternary.ts";
 import { mapExpression, reduceExpression } from "./map-and-reduce.ts";
 import { toTensor, type TensorLike } from "./operand.ts";
-import { floatDType, max, min, type ReductionOptions } from "./reduction.ts";
+import { floatDType } from "./accumulation.ts";
+import { max, min, root, type ReductionOptions } from "./reduction.ts";
 
 /** What {@link norm} takes beside the axes. */
 export interface NormOptions extends ReductionOptions {
@@ -18,9 +19,11 @@ export interface NormOptions extends ReductionOptions {
 const square = expression((x) => x.square());
 const magnitude = expression((x) => x.abs());
 const isNotZero = expression((x) => x.notEqual(0).cast("float32"));
-const power = expression((x, p) => x.abs().pow(p), 1);
-// The inner choice keeps the infinite slope at 0 out of the gradient, which is 0 there, as in PyTorch.
-const root = expression((x) => x.equal(0).where(0, x.equal(0).where(1, x).sqrt()));
+// The inner choices keep infinite slopes at 0 out of the gradient, which is 0 there, as in PyTorch.
+const power = expression(
+  (x, p, atZero) => x.equal(0).where(atZero, x.equal(0).where(1, x).abs().pow(p)),
+  2,
+);
 const powerRoot = expression(
   (x, inverse) => x.equal(0).where(0, x.equal(0).where(1, x).pow(inverse)),
   1,
@@ -67,7 +70,7 @@ export function norm(x: TensorLike, axis?: Axis, options: NormOptions = {}): Ten
     if (ord === 0) return total(isNotZero);
     if (ord === 1) return total(magnitude);
     if (ord === 2) return mapExpression("norm", root, [total(square)]);
-    return mapExpression("norm", powerRoot, [total(power, [ord])], {
+    return mapExpression("norm", powerRoot, [total(power, [ord, 0 ** ord])], {
       parameters: [1 / ord],
       dtype,
     });

@@ -60,8 +60,7 @@ export function makeTensor(
     const wanted = dtype ?? own;
     return fromTypedArray(converted(values, own, wanted), wanted, target, backend);
   }
-  const wanted =
-    dtype ?? (firstLeaf(values) === true || firstLeaf(values) === false ? "bool" : "float32");
+  const wanted = dtype ?? (areBooleans(values) ? "bool" : "float32");
   const data = newTypedArray(wanted, sizeOf(target));
   let next = 0;
   const fill = (value: NestedArray): void => {
@@ -92,10 +91,10 @@ function converted(values: TypedArray, own: DType, wanted: DType): TypedArrayOf[
   return result;
 }
 
-function firstLeaf(values: NestedArray): unknown {
-  let value: unknown = values;
-  while (Array.isArray(value)) value = value[0];
-  return value;
+/** Whether there are leaves, and all of them booleans: beside numbers, they are 0 and 1. */
+function areBooleans(values: NestedArray): boolean {
+  if (!Array.isArray(values)) return typeof values === "boolean";
+  return values.length > 0 && (values as readonly NestedArray[]).every(areBooleans);
 }
 
 /** The shape of nested arrays, every row of which must have the same length. */

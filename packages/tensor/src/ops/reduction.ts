@@ -1,16 +1,20 @@
 import { tidy } from "../scope.ts";
 import { broadcastShapes } from "../broadcast.ts";
-import { computedDType, isFloating, type DType } from "../dtype.ts";
+import { computedDType, type DType } from "../dtype.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
 import { expression, type Expression } from "../expression/expression.ts";
 import type { Expr } from "../expression/node.ts";
 import type { ReduceOperator } from "../backend/contract.ts";
-import { formatShape, normalizeAxes, type Axis } from "../shape.ts";
+import { formatShape, normalizeAxes, reducedShape, sizeOf, type Axis } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { mapExpression, reduceExpression } from "./map-and-reduce.ts";
+import { activeTapes, record } from "../autograd/tape.ts";
+import { noGrad } from "../autograd/stop-gradient.ts";
+import { accumulatorDType, floatDType } from "./accumulation.ts";
+import { mul } from "./elementwise-binary.ts";
+import { mapExpression, prodGradient, reduceExpression } from "./map-and-reduce.ts";
 import { toTensor, type TensorLike } from "./operand.ts";
-import { sqrt } from "./elementwise-unary.ts";
-import { reshape } from "./views.ts";
+import { cumprod } from "./scan.ts";
+import { reshape, transpose } from "./views.ts";
 
 /** What folds take beside the axes. */
 export interface ReductionOptions {
@@ -47,15 +51,6 @@ function checkNotEmpty(operation: string, x: Tensor, axes: readonly number[]): v
   );
 }
 
-/** Sums and products of small integers and bools are int32. */
-export function accumulatorDType(dtype: DType): DType {
-  return dtype === "bool" || dtype === "uint8" ? "int32" : dtype;
-}
-
-export function floatDType(dtype: DType): DType {
-  return isFloating(dtype) ? dtype : "float32";
-}
-
 /**
  * Returns the sum over axes; 0 over nothing. Keeps float32's precision over millions of elements.
  *
@@ -72,7 +67,7 @@ export function sum(x: TensorLike, axis?: Axis, options: ReductionOptions = {}):
 }
 
 /**
- * Returns the product over axes; 1 over nothing.
+ * Returns the product over axes; 1 over nothing. Its gradients, of any order, are right beside zeros too.
  *
  * @param x - any shape
  * @param axis - all axes by default
@@ -83,7 +78,33 @@ export function sum(x: TensorLike, axis?: Axis, options: ReductionOptions = {}):
  * prod(tensor([2, 3, 4])).item(); // => 24
  */
 export function prod(x: TensorLike, axis?: Axis, options: ReductionOptions = {}): Tensor {
-  return fold("prod", "prod", x, axis, options, identity, accumulatorDType);
+  return tidy(() => {
+    const input = toTensor("prod", x);
+    const axes = normalizeAxes("prod", axis, input.rank);
+    const run = (): Tensor =>
+      fold("prod", "prod", input, axes, options, identity, accumulatorDType);
+    if (axes.length === 0) return run();
+    return record("prod", [input], noGrad(run), (gradient, [factors]) => {
+      const kept = reshape(gradient, reducedShape(factors!.shape, axes, true));
+      // What is recorded is differentiated again.
+      return activeTapes().length === 0
+        ? [prodGradient(factors!, kept, axes)]
+        : [mul(kept, productOfOthers(factors!, axes))];
+    });
+  });
+}
+
+/** The product of all other elements over axes, for each: of those before and of those after, without a division. */
+function productOfOthers(x: Tensor, axes: readonly number[]): Tensor {
+  const order = [...x.shape.keys()].filter((axis) => !axes.includes(axis)).concat(axes);
+  const lined = transpose(x, order);
+  const lines = reshape(lined, [-1, sizeOf(axes.map((axis) => x.shape[axis]!))]);
+  const before = cumprod(lines, 1, { exclusive: true });
+  const after = cumprod(lines, 1, { exclusive: true, reverse: true });
+  return transpose(
+    reshape(mul(before, after), lined.shape),
+    order.map((_, axis) => order.indexOf(axis)),
+  );
 }
 
 /**
@@ -104,14 +125,15 @@ export function mean(x: TensorLike, axis?: Axis, options: ReductionOptions = {})
     const wide = (dtype: DType): DType => computedDType(floatDType(dtype));
     const total = fold("mean", "sum", input, axis, options, identity, wide);
     const count = countOver(input, normalizeAxes("mean", axis, input.rank));
-    return mapExpression("mean", scaled, [total], {
-      parameters: [1 / count],
+    return mapExpression("mean", over, [total], {
+      parameters: [count],
       dtype: floatDType(input.dtype),
     });
   });
 }
 
-const scaled = expression((x, factor) => x.mul(factor), 1);
+// Not times 1 / count, which is rounded: the mean of equal elements is their value.
+const over = expression((x, count) => x.div(count), 1);
 
 function countOver(x: Tensor, axes: readonly number[]): number {
   return axes.reduce((count, axis) => count * x.shape[axis]!, 1);
@@ -222,7 +244,7 @@ function foldToIndex(
   return tidy(() => {
     const given = toTensor(operator, x);
     if (axis !== undefined && typeof axis !== "number") {
-      throw new ArgumentError(`${operator}: axis: expected one axis, got ${formatShape(axis)}`);
+      throw new ArgumentError(`${operator}: axis: expected one axis, got ${JSON.stringify(axis)}`);
     }
     const input = axis === undefined ? reshape(given, [-1]) : given;
     const axes = normalizeAxes(operator, axis ?? 0, input.rank);
@@ -250,7 +272,8 @@ export interface VarianceOptions extends ReductionOptions {
 const deviationSquared = expression((x, center) => x.sub(center).square());
 
 /**
- * Returns the variance over axes, by two passes: mean, then mean squared deviation.
+ * Returns the variance over axes, by two passes: mean, then mean squared deviation. NaN where the count is 1 and `correction`
+ * too, or over nothing.
  *
  * @param x - any shape
  * @param axis - all axes by default
@@ -261,23 +284,48 @@ const deviationSquared = expression((x, center) => x.sub(center).square());
  * variance(tensor([1, 2, 3, 4])).item(); // => 1.25
  */
 export function variance(x: TensorLike, axis?: Axis, options: VarianceOptions = {}): Tensor {
+  return varianceOf("variance", x, axis, options);
+}
+
+function varianceOf(
+  operation: string,
+  x: TensorLike,
+  axis: Axis | undefined,
+  options: VarianceOptions,
+): Tensor {
   return tidy(() => {
-    const input = toTensor("variance", x);
-    const axes = normalizeAxes("variance", axis, input.rank);
+    const { correction = 0 } = options;
+    if (typeof correction !== "number" || Number.isNaN(correction)) {
+      throw new ArgumentError(
+        `${operation}: correction: expected a number, got ${String(correction)}; try 0 or 1`,
+      );
+    }
+    const input = toTensor(operation, x);
+    const axes = normalizeAxes(operation, axis, input.rank);
     const center = mean(input, axes, { keepDims: true });
-    const parameters = [1 / (countOver(input, axes) - (options.correction ?? 0))];
-    if (axes.length === 0) return mapExpression("variance", deviationSquared, [input, center]);
-    const total = reduceExpression("variance", "sum", deviationSquared, [input, center], {
-      axes,
-      dropAxes: options.keepDims === true ? [] : axes,
-      sourceDType: computedDType(center.dtype),
-    });
-    return mapExpression("variance", scaled, [total], { parameters, dtype: center.dtype });
+    const total =
+      axes.length === 0
+        ? mapExpression(operation, deviationSquared, [input, center])
+        : reduceExpression(operation, "sum", deviationSquared, [input, center], {
+            axes,
+            dropAxes: options.keepDims === true ? [] : axes,
+            sourceDType: computedDType(center.dtype),
+          });
+    // As in NumPy, a divisor is not negative: more corrections than elements give Infinity, or NaN.
+    const parameters = [Math.max(0, countOver(input, axes) - correction)];
+    return mapExpression(operation, over, [total], { parameters, dtype: center.dtype });
   });
 }
 
+/** The square root, but for its slope at 0: 0 instead of Infinity, as that of norms is in PyTorch. */
+export const root: Expression = expression((x) =>
+  // The inner choice keeps the infinite slope out of the gradient.
+  x.equal(0).where(0, x.equal(0).where(1, x).sqrt()),
+);
+
 /**
- * Returns the standard deviation over axes: the square root of {@link variance}.
+ * Returns the standard deviation over axes: the square root of {@link variance}. The gradient of equal elements is 0, as in
+ * PyTorch.
  *
  * @param x - any shape
  * @param axis - all axes by default
@@ -287,9 +335,7 @@ export function variance(x: TensorLike, axis?: Axis, options: VarianceOptions = 
  * std(tensor([1, 3])).item(); // => 1
  */
 export function std(x: TensorLike, axis?: Axis, options: VarianceOptions = {}): Tensor {
-  return tidy(() => {
-    return sqrt(variance(x, axis, options));
-  });
+  return tidy(() => mapExpression("std", root, [varianceOf("std", x, axis, options)]));
 }
 
 /**

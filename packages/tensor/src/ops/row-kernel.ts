@@ -11,7 +11,7 @@ import { normalizeAxes, sizeOf, type Axis } from "../shape.ts";
 import { allocateTensor, type Tensor } from "../tensor.ts";
 import { broadcastView, commonShape, mapExpression, reduceExpression } from "./map-and-reduce.ts";
 import { backendOf, withPlaced } from "./placement.ts";
-import { floatDType } from "./reduction.ts";
+import { floatDType } from "./accumulation.ts";
 
 /** Folds a row: what {@link rowKernel} hands to `build`. */
 export class RowFolds {

@@ -1,13 +1,17 @@
-import { record } from "../autograd/tape.ts";
+import { activeTapes, record } from "../autograd/tape.ts";
 import { dispatch } from "../backend/dispatch.ts";
 import { expression } from "../expression/expression.ts";
 import { tidy } from "../scope.ts";
 import { normalizeAxis } from "../shape.ts";
 import { allocateTensor, sharedOf, type Tensor } from "../tensor.ts";
 import { inDType } from "./elementwise-ternary.ts";
-import { mapExpression } from "./map-and-reduce.ts";
+import { mapExpression, reduceExpression } from "./map-and-reduce.ts";
 import { toTensor, type TensorLike } from "./operand.ts";
-import { accumulatorDType } from "./reduction.ts";
+import { accumulatorDType } from "./accumulation.ts";
+import { zerosLike } from "./creation.ts";
+import { add, mul } from "./elementwise-binary.ts";
+import { concat } from "./joining.ts";
+import { slice } from "./slicing.ts";
 import { flip, reshape } from "./views.ts";
 
 /** What running sums and products take beside the axis. */
@@ -38,7 +42,8 @@ export function cumsum(x: TensorLike, axis?: number, options: ScanOptions = {}):
 }
 
 /**
- * Returns the running product along an axis. Its gradient is right beside zeros too.
+ * Returns the running product along an axis. Its gradients, of any order, are right beside zeros too; those of second order
+ * cost O(n²) along the axis.
  *
  * @param x - any shape
  * @param axis - of the row-major order of all elements by default, as in NumPy
@@ -94,7 +99,10 @@ function runningSum(x: Tensor, axis: number, options: ScanOptions): Tensor {
 function runningProduct(x: Tensor, axis: number, exclusive: boolean): Tensor {
   const output = scan("cumprod", "prod", x, axis, { exclusive });
   return record("cumprod", [x], output, (gradient, saved) => [
-    productGradient(saved[0]!, gradient, axis, exclusive),
+    // What is recorded is differentiated again.
+    activeTapes().length === 0
+      ? productGradient(saved[0]!, gradient, axis, exclusive)
+      : productGradientOfParts(saved[0]!, gradient, axis, exclusive),
   ]);
 }
 
@@ -111,6 +119,42 @@ const choose = expression((x, isFirst, total, totalWithout) =>
     x.equal(0).where(0, total.div(x.equal(0).where(1, x))),
   ),
 );
+
+/**
+ * The same in steps that hold when they are differentiated, whatever is zero: the gradient to x[i] is the product of the
+ * elements before it, times the sum over j ≥ i of gradient[j] and all elements after i, up to j.
+ */
+function productGradientOfParts(
+  x: Tensor,
+  gradient: Tensor,
+  axis: number,
+  exclusive: boolean,
+): Tensor {
+  const size = x.shape[axis]!;
+  const part = (of: Tensor, from: number, to = size): Tensor =>
+    slice(
+      of,
+      x.shape.map((_, a) => (a === axis ? from : 0)),
+      x.shape.map((n, a) => (a === axis ? to : n)),
+    );
+  // That of an exclusive product is one place further on, and what falls off the end comes to nothing.
+  const own = exclusive
+    ? concat([part(gradient, 1), zerosLike(part(gradient, 0, 1))], axis)
+    : gradient;
+  const sums = Array.from({ length: size }, (_, i) => {
+    const here = part(own, i, i + 1);
+    if (i === size - 1) return here;
+    const after = runningProduct(part(x, i + 1), axis, false);
+    return add(
+      here,
+      reduceExpression("cumprod", "sum", productOf, [part(own, i + 1), after], {
+        axes: [axis],
+        dropAxes: [],
+      }),
+    );
+  });
+  return size === 0 ? gradient : mul(runningProduct(x, axis, true), concat(sums, axis));
+}
 
 /**
  * Without zeros, the gradient to x[i] is the sum over j ≥ i of gradient[j] · product[j] / x[i]. From the first zero of a

@@ -1,5 +1,5 @@
 import { newTypedArray, promoteTypes } from "../dtype.ts";
-import { ShapeError, UnsupportedError } from "../errors.ts";
+import { ArgumentError, ShapeError, UnsupportedError } from "../errors.ts";
 import { tidy } from "../scope.ts";
 import { formatShape } from "../shape.ts";
 import { fromTypedArray, sharedOf, type Tensor } from "../tensor.ts";
@@ -119,6 +119,12 @@ export function searchsorted(
   options: { readonly side?: "left" | "right" } = {},
 ): Tensor<"int32"> {
   return tidy(() => {
+    const { side = "left" } = options;
+    if (side !== "left" && side !== "right") {
+      throw new ArgumentError(
+        `searchsorted: side: expected "left" or "right", got ${JSON.stringify(side)}`,
+      );
+    }
     const list = toTensor("searchsorted", sorted, values);
     const sought = toTensor("searchsorted", values, sorted);
     if (list.rank !== 1) {
@@ -129,8 +135,7 @@ export function searchsorted(
     const dtype = promoteTypes(list.dtype, sought.dtype);
     const specification = [{ shape: sought.shape, dtype: "int32" }] as const;
     const operands = [inDType(list, dtype), inDType(sought, dtype)];
-    return binarySearch(operands, specification, [
-      options.side === "right" ? 1 : 0,
-    ])[0] as Tensor<"int32">;
+    const parameters = [side === "right" ? 1 : 0];
+    return binarySearch(operands, specification, parameters)[0] as Tensor<"int32">;
   });
 }

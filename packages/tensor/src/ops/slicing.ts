@@ -71,7 +71,7 @@ export function slice<D extends DType = DType>(
  * @param x - any shape but a scalar
  * @param parts - how many equal parts; or the positions at which it is cut, as in NumPy
  * @param axis - 0 by default
- * @throws {@link ArgumentError} if the axis does not divide into so many parts
+ * @throws {@link ArgumentError} if the axis does not divide into so many parts, or is cut at fractions
  *
  * @example
  * split(tensor([1, 2, 3, 4]), 2).map(String); // => ["[1, 2]","[3, 4]"]
@@ -91,6 +91,11 @@ export function split<D extends DType = DType>(
         `got ${parts}; try the positions of the cuts`,
     );
   }
+  if (typeof parts !== "number" && !parts.every(Number.isInteger)) {
+    throw new ArgumentError(
+      `split: parts: expected whole numbers at which to cut, got ${formatShape(parts)}`,
+    );
+  }
   const cuts =
     typeof parts === "number"
       ? Array.from({ length: parts - 1 }, (_, i) => ((i + 1) * size) / parts)
@@ -107,10 +112,11 @@ export function split<D extends DType = DType>(
 }
 
 function checkPositions(x: Tensor, positions: readonly number[], name: string): void {
-  if (positions.length <= x.rank && positions.every(Number.isInteger)) return;
+  const isList = Array.isArray(positions);
+  if (isList && positions.length <= x.rank && positions.every(Number.isInteger)) return;
   throw new ArgumentError(
     `slice: ${name}: expected at most ${x.rank} whole numbers for ${formatShape(x.shape)}, ` +
-      `got ${formatShape(positions)}`,
+      `got ${isList ? formatShape(positions) : `${String(positions)}; try [${String(positions)}]`}`,
   );
 }
 

@@ -47,6 +47,7 @@ function reshapeInPlace<D extends DType>(x: Tensor<D>, target: Shape): Tensor<D>
 }
 
 function completeShape(x: Tensor, shape: Shape): Shape {
+  if (!Array.isArray(shape)) return checkShape("reshape", shape);
   const unknown = shape.indexOf(-1);
   if (unknown < 0) checkShape("reshape", shape);
   const known = sizeOf(shape.filter((_, axis) => axis !== unknown));
