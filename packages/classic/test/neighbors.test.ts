@@ -1,7 +1,7 @@
 import { cpu, wasm } from "@tensorloom/backend-cpu";
 import { memory, tensor, use, type Tensor } from "@tensorloom/tensor";
 import fc from "fast-check";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import {
   KNeighborsClassifier,
   KNeighborsRegressor,
@@ -9,6 +9,9 @@ import {
   type DistanceMetric,
   type NeighborWeights,
 } from "../src/index.ts";
+import { metricNamed } from "../src/neighbors/metric.ts";
+import { NearestHeaps } from "../src/neighbors/nearest-heaps.ts";
+import { SmallWorldGraph } from "../src/neighbors/small-world-graph.ts";
 import { RandomStream } from "../src/random/random-stream.ts";
 import { checkEstimator } from "./check-estimator.ts";
 import { expectNear, expectNumbersNear, golden, samplesOf, type GoldenArray } from "./golden.ts";
@@ -192,6 +195,29 @@ describe("approximate search", () => {
       expect(await numbers((await again.kneighbors(queries!)).indices)).toEqual(await numbers(indices)); // prettier-ignore
       const ordered = (await distances.array()) as number[][];
       for (const row of ordered) expect(row).toEqual(row.toSorted((a, b) => a - b));
+    }
+  });
+  test("a graph is the same with WebAssembly and without", () => {
+    for (const features of [1, 2, 5, 8]) {
+      const rows = Float64Array.from({ length: 400 * features }, () => stream.normal());
+      const graphs = [true, false].map((has) => {
+        if (!has) vi.stubGlobal("WebAssembly", undefined);
+        const options = { links: 4, efConstruction: 20, stream: new RandomStream(1) };
+        const graph = new SmallWorldGraph(
+          rows,
+          features,
+          metricNamed("test", "euclidean"),
+          options,
+        );
+        for (let i = 1; i < 400; i++) graph.add(i);
+        const heaps = new NearestHeaps(50, 7);
+        for (let i = 0; i < 50; i++) graph.nearest(rows, i, 12, heaps);
+        heaps.sort();
+        vi.unstubAllGlobals();
+        return { keys: heaps.keys, indices: heaps.indices };
+      });
+      expect(graphs[1]).toEqual(graphs[0]);
+      expect(graphs[0]!.keys.slice(0, 7)).toEqual(graphs[0]!.keys.slice(0, 7).sort());
     }
   });
   test("samples that are all equal are found", async () => {

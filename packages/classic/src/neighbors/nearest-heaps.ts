@@ -33,6 +33,12 @@ export class NearestHeaps {
     siftDown(keys, indices, base, k, key, index);
   }
 
+  /** Forgets all samples; heaps that were sorted can be offered to again. */
+  clear(): void {
+    this.keys.fill(Infinity);
+    this.indices.fill(-1);
+  }
+
   /** Puts each query's samples in order, nearest first. The heaps cannot be offered to after. */
   sort(): void {
     const { keys, indices, k } = this;

@@ -1,6 +1,7 @@
 import type { RandomStream } from "../random/random-stream.ts";
 import type { Metric } from "./metric.ts";
 import { NearestHeaps } from "./nearest-heaps.ts";
+import { RowDistances } from "./row-distances.ts";
 
 /** What a {@link SmallWorldGraph} takes. */
 export interface SmallWorldOptions {
@@ -16,15 +17,16 @@ export interface SmallWorldOptions {
  * from level to level (Malkov and Yashunin 2018, "Hierarchical navigable small world graphs", algorithms 1 to 5).
  */
 export class SmallWorldGraph {
-  readonly #rows: Float64Array;
-  readonly #features: number;
-  readonly #metric: Metric;
   readonly #links: number;
-  readonly #efConstruction: number;
   readonly #levels: Uint8Array;
   readonly #layers: readonly Layer[];
+  readonly #distances: RowDistances;
   readonly #visited: Int32Array;
   readonly #waiting = new KeyQueue();
+  /** What a search on a level has found, while samples are added. */
+  readonly #found: NearestHeaps;
+  /** Samples among which links are chosen, nearest first. */
+  readonly #near: Candidates;
   #visit = 0;
   #entry = 0;
   #top: number;
@@ -37,19 +39,19 @@ export class SmallWorldGraph {
    */
   constructor(rows: Float64Array, features: number, metric: Metric, options: SmallWorldOptions) {
     const count = rows.length / features;
-    this.#rows = rows;
-    this.#features = features;
-    this.#metric = metric;
-    this.#links = options.links;
-    this.#efConstruction = options.efConstruction;
+    const { links, efConstruction, stream } = options;
+    this.#links = links;
+    this.#distances = new RowDistances(rows, features, metric, 2 * links + 1);
+    this.#found = new NearestHeaps(1, efConstruction);
+    this.#near = new Candidates(Math.max(efConstruction, 2 * links + 1));
     // Levels fall off exponentially, each having one in `links` of the samples below.
     this.#levels = Uint8Array.from({ length: count }, () =>
-      Math.min(31, Math.floor(-Math.log(1 - options.stream.uniform()) / Math.log(options.links))),
+      Math.min(31, Math.floor(-Math.log(1 - stream.uniform()) / Math.log(links))),
     );
     const highest = this.#levels.reduce((most, level) => Math.max(most, level), 0);
     this.#layers = Array.from({ length: highest + 1 }, (_, level) => {
       const members = this.#levels.reduce((sum, own) => sum + Number(own >= level), 0);
-      return new Layer(count, members, level === 0 ? 2 * options.links : options.links);
+      return new Layer(count, members, level === 0 ? 2 * links : links);
     });
     this.#visited = new Int32Array(count);
     this.#top = this.#levels[0]!;
@@ -59,19 +61,24 @@ export class SmallWorldGraph {
   /** Links a sample to near ones of those before, which must have been added; sample 0 is there from the start. */
   add(sample: number): void {
     const level = this.#levels[sample]!;
-    let entry = this.#descend(this.#rows, sample, level);
+    const found = this.#found;
+    const near = this.#near;
+    this.#distances.fromSample(sample);
+    let entry = this.#descend(level);
     for (let l = level; l >= 0; l--) {
       const layer = this.#layers[l]!;
       layer.add(sample);
       if (l > this.#top) continue;
-      const found = this.#searchLayer(this.#rows, sample, entry, this.#efConstruction, layer);
+      found.clear();
+      this.#searchLayer(entry, layer, found);
       found.sort();
-      for (const place of this.#choose(found.keys, found.indices, this.#links)) {
-        const [other, key] = [found.indices[place]!, found.keys[place]!];
-        this.#link(layer, sample, other, key);
-        this.#link(layer, other, sample, key);
-      }
       entry = found.indices[0]!;
+      near.take(found);
+      this.#setLinks(layer, sample, this.#links);
+      const { links, keys, width, places } = layer;
+      const base = places[sample]! * width;
+      const end = base + links[base]!;
+      for (let at = base + 1; at <= end; at++) this.#link(layer, links[at]!, sample, keys[at]!);
     }
     if (level <= this.#top) return;
     this.#top = level;
@@ -80,28 +87,31 @@ export class SmallWorldGraph {
 
   /** Offers what is near row `query` of `queries`, at least `ef` samples unless there are fewer. */
   nearest(queries: Float64Array, query: number, ef: number, heaps: NearestHeaps): void {
-    const entry = this.#descend(queries, query, 0);
-    const found = this.#searchLayer(queries, query, entry, ef, this.#layers[0]!);
+    this.#distances.fromGuest(queries, query);
+    const found = new NearestHeaps(1, ef);
+    this.#searchLayer(this.#descend(0), this.#layers[0]!, found);
     for (let i = 0; i < found.k; i++) {
       if (found.indices[i]! >= 0) heaps.offer(query, found.keys[i]!, found.indices[i]!);
     }
   }
 
   /** Goes greedily from the top to the level above `level`, and returns the nearest sample found. */
-  #descend(queries: Float64Array, query: number, level: number): number {
+  #descend(level: number): number {
+    const distances = this.#distances;
     let best = this.#entry;
-    let least = this.#between(queries, query, best);
+    let least = this.#measureOne(best);
     for (let l = this.#top; l > level; l--) {
       const { links, width, places } = this.#layers[l]!;
       for (let hasMoved = true; hasMoved;) {
         hasMoved = false;
         const base = places[best]! * width;
-        const end = base + links[base]!;
-        for (let at = base + 1; at <= end; at++) {
-          const key = this.#between(queries, query, links[at]!);
-          if (key >= least) continue;
-          least = key;
-          best = links[at]!;
+        const count = links[base]!;
+        for (let i = 0; i < count; i++) distances.places[i] = links[base + 1 + i]!;
+        distances.measure(count);
+        for (let i = 0; i < count; i++) {
+          if (distances.keys[i]! >= least) continue;
+          least = distances.keys[i]!;
+          best = distances.places[i]!;
           hasMoved = true;
         }
       }
@@ -109,19 +119,14 @@ export class SmallWorldGraph {
     return best;
   }
 
-  /** Returns the `ef` nearest samples that a search by nearest first finds on a level. */
-  #searchLayer(
-    queries: Float64Array,
-    query: number,
-    entry: number,
-    ef: number,
-    { links, width, places }: Layer,
-  ): NearestHeaps {
+  /** Finds the nearest samples on a level, as many as `found` holds, by a search by nearest first. */
+  #searchLayer(entry: number, { links, width, places }: Layer, found: NearestHeaps): void {
     const visit = ++this.#visit;
     const visited = this.#visited;
     const waiting = this.#waiting;
-    const found = new NearestHeaps(1, ef);
-    const first = this.#between(queries, query, entry);
+    const distances = this.#distances;
+    const { places: others, keys } = distances;
+    const first = this.#measureOne(entry);
     visited[entry] = visit;
     found.offer(0, first, entry);
     waiting.clear();
@@ -130,40 +135,27 @@ export class SmallWorldGraph {
     while (waiting.size > 0 && waiting.leastKey <= worst) {
       const base = places[waiting.pop()]! * width;
       const end = base + links[base]!;
+      let count = 0;
       for (let at = base + 1; at <= end; at++) {
         const other = links[at]!;
         if (visited[other] === visit) continue;
         visited[other] = visit;
-        const key = this.#between(queries, query, other);
+        others[count++] = other;
+      }
+      distances.measure(count);
+      for (let i = 0; i < count; i++) {
+        const key = keys[i]!;
         if (key >= worst) continue;
-        found.offer(0, key, other);
-        waiting.push(key, other);
+        found.offer(0, key, others[i]!);
+        waiting.push(key, others[i]!);
         worst = found.worst(0);
       }
     }
-    return found;
-  }
-
-  /**
-   * Returns the places of chosen samples among those in order, nearest first: each nearer to the new one than to any chosen
-   * before, so that links go in all directions (algorithm 4).
-   */
-  #choose(keys: Float64Array, indices: Int32Array, most: number): number[] {
-    const chosen: number[] = [];
-    for (let i = 0; i < indices.length && chosen.length < most; i++) {
-      const candidate = indices[i]!;
-      if (candidate < 0) break;
-      let isApart = true;
-      for (let c = 0; c < chosen.length && isApart; c++) {
-        isApart = this.#between(this.#rows, candidate, indices[chosen[c]!]!) > keys[i]!;
-      }
-      if (isApart) chosen.push(i);
-    }
-    return chosen;
   }
 
   /** Links a sample to another at a distance of `key`; if it has too many links, chooses among them. */
-  #link({ links, keys, width, places }: Layer, from: number, to: number, key: number): void {
+  #link(layer: Layer, from: number, to: number, key: number): void {
+    const { links, keys, width, places } = layer;
     const base = places[from]! * width;
     const count = links[base]!;
     if (count < width - 1) {
@@ -172,20 +164,72 @@ export class SmallWorldGraph {
       keys[base + 1 + count] = key;
       return;
     }
-    const heap = new NearestHeaps(1, count + 1);
-    for (let at = base + 1; at <= base + count; at++) heap.offer(0, keys[at]!, links[at]!);
-    heap.offer(0, key, to);
-    heap.sort();
-    const chosen = this.#choose(heap.keys, heap.indices, width - 1);
-    links[base] = chosen.length;
-    chosen.forEach((place, i) => {
-      links[base + 1 + i] = heap.indices[place]!;
-      keys[base + 1 + i] = heap.keys[place]!;
-    });
+    const near = this.#near;
+    near.count = 0;
+    for (let at = base + 1; at <= base + count; at++) near.insert(keys[at]!, links[at]!);
+    near.insert(key, to);
+    this.#setLinks(layer, from, width - 1);
   }
 
-  #between(queries: Float64Array, query: number, sample: number): number {
-    return this.#metric.between(queries, query, this.#rows, sample, this.#features);
+  /**
+   * Links a sample to some of {@link #near}, `most` at most: each nearer to it than to any chosen before, so that links go in
+   * all directions (algorithm 4).
+   */
+  #setLinks({ links, keys, width, places }: Layer, sample: number, most: number): void {
+    const near = this.#near;
+    const distances = this.#distances;
+    const chosen = distances.places;
+    const base = places[sample]! * width;
+    let count = 0;
+    for (let i = 0; i < near.count && count < most; i++) {
+      const [candidate, key] = [near.indices[i]!, near.keys[i]!];
+      if (!distances.isApart(candidate, count, key)) continue;
+      chosen[count++] = candidate;
+      links[base + count] = candidate;
+      keys[base + count] = key;
+    }
+    links[base] = count;
+  }
+
+  #measureOne(sample: number): number {
+    this.#distances.places[0] = sample;
+    this.#distances.measure(1);
+    return this.#distances.keys[0]!;
+  }
+}
+
+/** Samples by how near they are to one. */
+class Candidates {
+  readonly keys: Float64Array;
+  readonly indices: Int32Array;
+  count = 0;
+
+  /** @param most - how many there are at most */
+  constructor(most: number) {
+    this.keys = new Float64Array(most);
+    this.indices = new Int32Array(most);
+  }
+
+  /** Takes what a search has found, in order, in the place of what there was. */
+  take({ keys, indices }: NearestHeaps): void {
+    const none = indices.indexOf(-1);
+    this.count = none < 0 ? indices.length : none;
+    this.keys.set(keys.subarray(0, this.count));
+    this.indices.set(indices.subarray(0, this.count));
+  }
+
+  /** Adds a sample where it belongs; of equally near ones the one with the smaller number is nearer. */
+  insert(key: number, index: number): void {
+    const { keys, indices } = this;
+    let at = this.count++;
+    for (; at > 0; at--) {
+      const before = keys[at - 1]!;
+      if (before < key || (before === key && indices[at - 1]! < index)) break;
+      keys[at] = before;
+      indices[at] = indices[at - 1]!;
+    }
+    keys[at] = key;
+    indices[at] = index;
   }
 }
 
@@ -220,27 +264,23 @@ class Layer {
 
 /** Samples by key, least first: a heap. */
 class KeyQueue {
-  readonly #keys: number[] = [];
-  readonly #values: number[] = [];
-
-  get size(): number {
-    return this.#keys.length;
-  }
+  #keys = new Float64Array(256);
+  #values = new Int32Array(256);
+  size = 0;
 
   get leastKey(): number {
     return this.#keys[0]!;
   }
 
   clear(): void {
-    this.#keys.length = 0;
-    this.#values.length = 0;
+    this.size = 0;
   }
 
   push(key: number, value: number): void {
-    const [keys, values] = [this.#keys, this.#values];
-    let at = keys.length;
-    keys.push(key);
-    values.push(value);
+    if (this.size === this.#keys.length) this.#grow();
+    const keys = this.#keys;
+    const values = this.#values;
+    let at = this.size++;
     while (at > 0) {
       const parent = (at - 1) >> 1;
       if (keys[parent]! <= key) break;
@@ -253,14 +293,15 @@ class KeyQueue {
   }
 
   pop(): number {
-    const [keys, values] = [this.#keys, this.#values];
+    const keys = this.#keys;
+    const values = this.#values;
     const top = values[0]!;
-    const key = keys.pop()!;
-    const value = values.pop()!;
-    if (keys.length === 0) return top;
+    const size = --this.size;
+    const key = keys[size]!;
+    const value = values[size]!;
     let at = 0;
-    for (let child = 1; child < keys.length; child = 2 * at + 1) {
-      if (child + 1 < keys.length && keys[child + 1]! < keys[child]!) child++;
+    for (let child = 1; child < size; child = 2 * at + 1) {
+      if (child + 1 < size && keys[child + 1]! < keys[child]!) child++;
       if (keys[child]! >= key) break;
       keys[at] = keys[child]!;
       values[at] = values[child]!;
@@ -269,5 +310,13 @@ class KeyQueue {
     keys[at] = key;
     values[at] = value;
     return top;
+  }
+
+  #grow(): void {
+    const [keys, values] = [this.#keys, this.#values];
+    this.#keys = new Float64Array(2 * keys.length);
+    this.#values = new Int32Array(2 * keys.length);
+    this.#keys.set(keys);
+    this.#values.set(values);
   }
 }
