@@ -1,55 +1,29 @@
 // Predictions of TensorFlow.js' own layers.
 import { cpu } from "@tensorloom/backend-cpu";
-import { LSTM, Sequential, type Module } from "@tensorloom/nn";
+import { LSTM, type Sequential } from "@tensorloom/nn";
 import { memory, use, type Tensor } from "@tensorloom/tensor";
 import { beforeAll, describe, expect, test } from "vitest";
 import { fromTfjsLayers, LayersGraph, toTfjsLayers } from "../src/index.ts";
 import {
   artifactsOf,
+  compare,
   expectSame,
   filesOf,
   inputOf,
   inputsFor,
+  read,
+  recurrent,
   setWeights,
   tf,
   tfl,
+  type Layer,
 } from "./layers-models.ts";
 
 const { layers: L } = tfl;
-type Layer = InstanceType<typeof L.Layer>;
-
 beforeAll(async () => {
   await use(cpu());
   await tf.setBackend("cpu");
 });
-
-/** TensorFlow.js draws orthogonal matrices with methods that its core alone does not have. */
-const recurrent = { recurrentInitializer: "glorotNormal" } as const;
-
-async function read(model: tfl.LayersModel): Promise<Module> {
-  const artifacts = await artifactsOf(model);
-  return fromTfjsLayers(artifacts, artifacts.weightData as ArrayBuffer);
-}
-
-/** Compares predictions of a list of layers, for a batch of three. */
-async function compare(
-  layers: Layer[],
-  sample: readonly number[],
-  below?: number,
-): Promise<Module> {
-  const model = tfl.sequential({ layers });
-  setWeights(model);
-  const ours = await read(model);
-  const shape = [3, ...sample];
-  const x = inputsFor(inputOf(shape, below), shape);
-  const expected = model.predict(x.theirs) as tf.Tensor;
-  await expectSame(ours.call(x.ours), expected);
-  // And the way back, but for what TensorFlow.js cannot read itself.
-  if (JSON.stringify(model.getConfig()).includes("gelu_new")) return ours;
-  const again = await tfl.loadLayersModel(tf.io.fromMemory(await toTfjsLayers(ours)));
-  await expectSame(again.predict(x.theirs) as tf.Tensor, expected);
-  return ours;
-}
 
 const activations = [
   ...["linear", "relu", "relu6", "elu", "selu", "sigmoid", "hardSigmoid", "softplus", "softsign"],

@@ -252,9 +252,9 @@ describe("JSON", () => {
 describe("layers", () => {
   test("that there are no modules for are all named", async () => {
     const layers = [
-      { class_name: "ConvLSTM2D", config: { name: "a" } },
-      { class_name: "GRU", config: { name: "b", units: 2, reset_after: true } },
-      { class_name: "Conv2D", config: { name: "c", data_format: "channels_first" } },
+      { class_name: "Attention", config: { name: "a" } },
+      { class_name: "GRU", config: { name: "b", units: 2, stateful: true } },
+      { class_name: "GlobalAveragePooling2D", config: { name: "c", keepdims: true } },
       {
         class_name: "TimeDistributed",
         config: { name: "e", layer: { class_name: "Lambda", config: {} } },
@@ -267,7 +267,7 @@ describe("layers", () => {
     };
     await refuses(
       model({ topology }),
-      'got ConvLSTM2D "a", GRU "b" (reset_after), Conv2D "c" (channels_first), TimeDistributed "e" (Lambda); there are modules for InputLayer, Dense',
+      'got Attention "a", GRU "b" (stateful), GlobalAveragePooling2D "c" (keepdims), TimeDistributed "e" (Lambda); there are modules for InputLayer, Dense',
       bytes(),
       "UNSUPPORTED",
     );
@@ -283,6 +283,16 @@ describe("layers", () => {
       [{ batch_input_shape: [null, 2.5] }, "batch_input_shape: expected up to 8 sizes"],
     ];
     for (const [config, message] of cases) await refuses(model({ config }), message);
+    const cells: [Any, string][] = [
+      [{}, "cell: expected a layer, got {}"],
+      [{ class_name: "StackedRNNCells", config: {} }, "cell: cells: expected a list of layers"],
+      [{ class_name: "StackedRNNCells", config: { cells: [1] } }, "cells[0]: expected a layer"],
+    ];
+    for (const [cell, message] of cells) {
+      const layer = { class_name: "RNN", config: { name: "r", cell } };
+      const topology = { class_name: "Sequential", config: { layers: [layer] } };
+      await refuses(model({ topology }), message);
+    }
   });
   test("of one name", async () => {
     const layer = { class_name: "Dense", config: dense };

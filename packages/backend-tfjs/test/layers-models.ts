@@ -2,10 +2,17 @@
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import * as tfl from "@tensorflow/tfjs-layers";
+import type { Module } from "@tensorloom/nn";
 import { tensor, type Tensor } from "@tensorloom/tensor";
 import { expect } from "vitest";
+import { fromTfjsLayers, toTfjsLayers } from "../src/index.ts";
 
 export { tf, tfl };
+
+export type Layer = InstanceType<typeof tfl.layers.Layer>;
+
+/** TensorFlow.js draws orthogonal matrices with methods that its core alone does not have. */
+export const recurrent = { recurrentInitializer: "glorotNormal" } as const;
 
 /** Returns what TensorFlow.js gives a save handler. */
 export async function artifactsOf(model: tfl.LayersModel): Promise<tf.io.ModelArtifacts> {
@@ -82,4 +89,30 @@ export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): n
 export async function expectSame(ours: Tensor | tf.Tensor, theirs: tf.Tensor): Promise<void> {
   expect(ours.shape).toEqual(theirs.shape);
   expect(largestDifference(await ours.data(), await theirs.data())).toBeLessThan(1e-5);
+}
+
+/** Reads a model of theirs. */
+export async function read(model: tfl.LayersModel): Promise<Module> {
+  const artifacts = await artifactsOf(model);
+  return fromTfjsLayers(artifacts, artifacts.weightData as ArrayBuffer);
+}
+
+/** Compares predictions of a list of layers, for a batch of three. */
+export async function compare(
+  layers: Layer[],
+  sample: readonly number[],
+  below?: number,
+): Promise<Module> {
+  const model = tfl.sequential({ layers });
+  setWeights(model);
+  const ours = await read(model);
+  const shape = [3, ...sample];
+  const x = inputsFor(inputOf(shape, below), shape);
+  const expected = model.predict(x.theirs) as tf.Tensor;
+  await expectSame(ours.call(x.ours), expected);
+  // And the way back, but for what TensorFlow.js cannot read itself.
+  if (JSON.stringify(model.getConfig()).includes("gelu_new")) return ours;
+  const again = await tfl.loadLayersModel(tf.io.fromMemory(await toTfjsLayers(ours)));
+  await expectSame(again.predict(x.theirs) as tf.Tensor, expected);
+  return ours;
 }

@@ -95,14 +95,26 @@ export class Config {
 
   /** Returns a layer inside: its class, and its options. */
   inner(key: string): { readonly className: string; readonly config: Config } {
-    const value = this.raw(key);
-    const className = isObject(value) ? member(value, "class_name") : undefined;
-    const config = isObject(value) ? member(value, "config") : undefined;
-    if (typeof className !== "string" || !isObject(config)) {
-      throw malformed(`${this.place}: ${key}`, "a layer", value);
-    }
-    return { className, config: new Config(`${this.place}: ${key}`, config) };
+    return layerIn(this.raw(key), `${this.place}: ${key}`);
   }
+
+  /** Returns layers inside, each by its class and its options. */
+  inners(key: string): { readonly className: string; readonly config: Config }[] {
+    const value = this.raw(key);
+    const place = `${this.place}: ${key}`;
+    if (!Array.isArray(value)) throw malformed(place, "a list of layers", value);
+    return value.map((one: Json, i) => layerIn(one, `${place}[${i}]`));
+  }
+}
+
+function layerIn(
+  value: Json | undefined,
+  place: string,
+): { readonly className: string; readonly config: Config } {
+  const className = isObject(value) ? member(value, "class_name") : undefined;
+  const config = isObject(value) ? member(value, "config") : undefined;
+  if (typeof className !== "string" || !isObject(config)) throw malformed(place, "a layer", value);
+  return { className, config: new Config(place, config) };
 }
 
 function isSize(value: unknown): value is number {

@@ -4,6 +4,7 @@ import { denseKinds } from "./dense.ts";
 import { mergingKinds } from "./merging.ts";
 import { normalizationKinds } from "./normalizations.ts";
 import { poolingKinds } from "./pooling.ts";
+import { preprocessingKinds } from "./preprocessing.ts";
 import { rearrangingKinds } from "./rearranging.ts";
 import { sequenceKinds } from "./sequences.ts";
 
@@ -16,6 +17,7 @@ function allKinds(): ReadonlyMap<string, LayerKind> {
       ...normalizationKinds,
       ...rearrangingKinds,
       ...mergingKinds,
+      ...preprocessingKinds,
       ...sequenceKinds((className) => all.get(className)),
     }),
   );

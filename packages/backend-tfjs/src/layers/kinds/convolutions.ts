@@ -9,12 +9,8 @@ import {
 import type { Padding, Tensor } from "@tensorloom/tensor";
 import type { Config } from "../config.ts";
 import { loaded, type LayerKind, type WeightShapes } from "../layer-kind.ts";
+import { inEitherOrder } from "./channel-order.ts";
 import { activationOfLayer } from "./dense.ts";
-
-/** Returns what of a window's options no module here has. */
-export function windowRefusal(config: Config): string | undefined {
-  return config.raw("data_format") === "channels_first" ? "channels_first" : undefined;
-}
 
 interface Window {
   readonly stride: number[];
@@ -48,8 +44,8 @@ function biasOf(config: Config, size: number | null): WeightShapes {
 const layers = { 1: Conv1d, 2: Conv2d, 3: Conv3d } as const;
 
 function convolution(axes: 1 | 2 | 3): LayerKind {
-  return {
-    refusal: (config) => windowRefusal(config) ?? causalRefusal(config, axes),
+  return inEitherOrder(axes, {
+    refusal: (config) => causalRefusal(config, axes),
     weights: (config) => ({
       kernel: [...config.counts("kernel_size", axes), null, config.count("filters")],
       ...biasOf(config, config.count("filters")),
@@ -67,18 +63,14 @@ function convolution(axes: 1 | 2 | 3): LayerKind {
       );
       return [loaded(layer, { weight: kernel!, ...(bias && { bias }) }), ...activation];
     },
-  };
+  });
 }
 
 const transposed: LayerKind = {
   refusal(config) {
     const isDilated = config.counts("dilation_rate", 2, [1, 1]).some((step) => step > 1);
     const outputPadding = config.raw("output_padding") === undefined ? undefined : "output_padding";
-    return (
-      windowRefusal(config) ??
-      causalRefusal(config, 2) ??
-      (isDilated ? "dilation_rate" : outputPadding)
-    );
+    return causalRefusal(config, 2) ?? (isDilated ? "dilation_rate" : outputPadding);
   },
   weights: (config) => ({
     kernel: [...config.counts("kernel_size", 2), config.count("filters"), null],
@@ -111,7 +103,7 @@ function flattened(kernel: Tensor): Tensor {
 }
 
 const depthwise: LayerKind = {
-  refusal: (config) => windowRefusal(config) ?? causalRefusal(config, 2),
+  refusal: (config) => causalRefusal(config, 2),
   weights: (config) => ({
     depthwise_kernel: [
       ...config.counts("kernel_size", 2),
@@ -130,7 +122,7 @@ const depthwise: LayerKind = {
 };
 
 const separable: LayerKind = {
-  refusal: (config) => windowRefusal(config) ?? causalRefusal(config, 2),
+  refusal: (config) => causalRefusal(config, 2),
   weights: (config) => ({
     // TensorFlow.js does not write the multiplier.
     depthwise_kernel: [...config.counts("kernel_size", 2), null, null],
@@ -163,7 +155,7 @@ export const convolutionKinds: Readonly<Record<string, LayerKind>> = {
   Conv1D: convolution(1),
   Conv2D: convolution(2),
   Conv3D: convolution(3),
-  Conv2DTranspose: transposed,
-  DepthwiseConv2D: depthwise,
-  SeparableConv2D: separable,
+  Conv2DTranspose: inEitherOrder(2, transposed),
+  DepthwiseConv2D: inEitherOrder(2, depthwise),
+  SeparableConv2D: inEitherOrder(2, separable),
 };

@@ -5,6 +5,7 @@ import type { Config } from "../config.ts";
 import { loaded, type LayerKind } from "../layer-kind.ts";
 import { Input } from "../modules/input.ts";
 import { PReLU } from "../modules/prelu.ts";
+import { isChannelsFirst, knownRank, toLast } from "./channel-order.ts";
 
 /** Returns the activation of a layer's options as modules: none for a linear one. */
 export function activationOfLayer(config: Config): Module[] {
@@ -87,10 +88,11 @@ export const denseKinds: Readonly<Record<string, LayerKind>> = {
     build: ({ config }) => [activationModule(activationOf(config))],
   },
   Flatten: {
-    refusal: (config) =>
-      config.raw("data_format") === "channels_first" ? "channels_first" : undefined,
     rank: () => 2,
-    build: () => [new Flatten()],
+    build({ config, rank }) {
+      if (!isChannelsFirst(config) || rank < 3) return [new Flatten()];
+      return [toLast(1, knownRank(config, rank) - 1), new Flatten()];
+    },
   },
   ReLU: relu,
   ELU: elu,

@@ -3,6 +3,7 @@ import { UnsupportedError, type Tensor } from "@tensorloom/tensor";
 import type { Config } from "../config.ts";
 import { loaded, type LayerKind, type LayerParts, type WeightShapes } from "../layer-kind.ts";
 import { AlphaDropout, GaussianDropout, GaussianNoise } from "../modules/noise.ts";
+import { fromLast, knownRank, toLast } from "./channel-order.ts";
 
 function scaleAndShift(config: Config, shape: readonly null[]): WeightShapes {
   return {
@@ -43,7 +44,8 @@ const batchNormalization: LayerKind = {
   }),
   passesMask: true,
   build({ config, weights, rank }: LayerParts) {
-    checkLast(config, config.integers("axis", [-1]), rank);
+    const [axis, ...others] = config.integers("axis", [-1]);
+    if (others.length > 0) checkLast(config, [axis!, ...others], rank);
     const { moving_mean: runningMean, moving_variance: runningVariance } = weights;
     const layer = new BatchNorm(runningMean!.shape[0]!, {
       epsilon: config.number("epsilon", 1e-3),
@@ -51,10 +53,15 @@ const batchNormalization: LayerKind = {
       momentum: 1 - config.number("momentum", 0.99),
       affine: weights["gamma"] !== undefined || weights["beta"] !== undefined,
     });
-    return normalizing(layer, weights, {
+    const modules = normalizing(layer, weights, {
       runningMean: runningMean!,
       runningVariance: runningVariance!,
     });
+    if (axis === -1 || axis === rank - 1) return modules;
+    const axes = knownRank(config, rank) - 1;
+    const own = axis! < 0 ? axis! + rank : axis!;
+    if (own < 1 || own > axes) checkLast(config, [axis!], rank);
+    return [toLast(own, axes), ...modules, fromLast(own, axes)];
   },
 };
 

@@ -11,13 +11,12 @@ import {
 } from "@tensorloom/nn";
 import type { AveragePoolingOptions, PerAxis } from "@tensorloom/tensor";
 import type { LayerKind } from "../layer-kind.ts";
-import { windowRefusal } from "./convolutions.ts";
+import { inEitherOrder } from "./channel-order.ts";
 
 type Pooling = new (window: PerAxis, options: AveragePoolingOptions) => Module;
 
 function pooling(axes: number, layer: Pooling, options: AveragePoolingOptions = {}): LayerKind {
-  return {
-    refusal: windowRefusal,
+  return inEitherOrder(axes, {
     build({ config }) {
       const window = config.counts(
         "pool_size",
@@ -28,19 +27,18 @@ function pooling(axes: number, layer: Pooling, options: AveragePoolingOptions = 
       const padding = config.choice("padding", ["valid", "same"], "valid");
       return [new layer(window, { stride, padding, ...options })];
     },
-  };
+  });
 }
 
 // TensorFlow's averages are of the elements inside.
 const inside = { countIncludePad: false };
 
-function globalPooling(layer: new () => Module): LayerKind {
-  return {
-    refusal: (config) =>
-      windowRefusal(config) ?? (config.flag("keepdims", false) ? "keepdims" : undefined),
+function globalPooling(axes: number, layer: new () => Module): LayerKind {
+  return inEitherOrder(axes, {
+    refusal: (config) => (config.flag("keepdims", false) ? "keepdims" : undefined),
     rank: () => 2,
     build: () => [new layer()],
-  };
+  });
 }
 
 /** Pooling layers. */
@@ -51,8 +49,8 @@ export const poolingKinds: Readonly<Record<string, LayerKind>> = {
   AveragePooling1D: pooling(1, AvgPool1d, inside),
   AveragePooling2D: pooling(2, AvgPool2d, inside),
   AveragePooling3D: pooling(3, AvgPool3d, inside),
-  GlobalAveragePooling1D: globalPooling(GlobalAvgPool),
-  GlobalAveragePooling2D: globalPooling(GlobalAvgPool),
-  GlobalMaxPooling1D: globalPooling(GlobalMaxPool),
-  GlobalMaxPooling2D: globalPooling(GlobalMaxPool),
+  GlobalAveragePooling1D: globalPooling(1, GlobalAvgPool),
+  GlobalAveragePooling2D: globalPooling(2, GlobalAvgPool),
+  GlobalMaxPooling1D: globalPooling(1, GlobalMaxPool),
+  GlobalMaxPooling2D: globalPooling(2, GlobalMaxPool),
 };

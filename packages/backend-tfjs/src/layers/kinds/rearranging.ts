@@ -8,7 +8,7 @@ import {
   UpSampling,
   ZeroPadding,
 } from "../modules/rearranging.ts";
-import { windowRefusal } from "./convolutions.ts";
+import { inEitherOrder } from "./channel-order.ts";
 
 const permute: LayerKind = {
   build({ config }) {
@@ -20,22 +20,19 @@ const permute: LayerKind = {
 };
 
 function padding(axes: number): LayerKind {
-  return {
-    refusal: windowRefusal,
+  return inEitherOrder(axes, {
     build: ({ config }) => [new ZeroPadding(config.pairs("padding", axes, 1))],
-  };
+  });
 }
 
 function cropping(axes: number): LayerKind {
-  return {
-    refusal: windowRefusal,
+  return inEitherOrder(axes, {
     build: ({ config }) => [new Cropping(config.pairs("cropping", axes, 1))],
-  };
+  });
 }
 
 function upSampling(axes: number): LayerKind {
-  return {
-    refusal: windowRefusal,
+  return inEitherOrder(axes, {
     build({ config }) {
       const method = config.choice("interpolation", ["nearest", "bilinear"], "nearest");
       const factors = config.counts(
@@ -45,7 +42,7 @@ function upSampling(axes: number): LayerKind {
       );
       return [new UpSampling(factors, method === "bilinear" ? "linear" : "nearest")];
     },
-  };
+  });
 }
 
 /** Layers that move elements. */

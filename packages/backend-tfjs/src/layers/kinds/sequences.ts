@@ -1,9 +1,10 @@
-import { LSTM, RNN, Sequential, type Module } from "@tensorloom/nn";
-import { zerosLike, type Tensor } from "@tensorloom/tensor";
+import { GRU, LSTM, RNN, Sequential, type Module } from "@tensorloom/nn";
+import { concat, zerosLike, type Tensor } from "@tensorloom/tensor";
 import { activationOf } from "../activations.ts";
 import type { Config } from "../config.ts";
 import { loaded, type LayerKind, type LayerParts, type WeightShapes } from "../layer-kind.ts";
 import { malformed } from "../model-json.ts";
+import { ConvLSTM2D } from "../modules/conv-lstm.ts";
 import { LookUp, Masking } from "../modules/masking.ts";
 import {
   gatesOf,
@@ -11,16 +12,17 @@ import {
   type RecurrentKind,
   type RecurrentOptions,
 } from "../modules/recurrent.ts";
+import { Permute } from "../modules/rearranging.ts";
+import { RecurrentStack } from "../modules/recurrent-stack.ts";
 import { Bidirectional, TimeDistributed } from "../modules/wrappers.ts";
+import { fromLast, isChannelsFirst } from "./channel-order.ts";
 
 function isRecurrent(className: string): className is RecurrentKind {
   return Object.hasOwn(gatesOf, className);
 }
 
 function recurrentRefusal(config: Config): string | undefined {
-  const found = ["return_state", "stateful", "reset_after"].filter((key) =>
-    config.flag(key, false),
-  );
+  const found = ["return_state", "stateful"].filter((key) => config.flag(key, false));
   return found.length === 0 ? undefined : found.join(", ");
 }
 
@@ -30,24 +32,30 @@ function recurrentWeights(kind: RecurrentKind, config: Config): WeightShapes {
   return {
     kernel: [null, size],
     recurrent_kernel: [units, size],
-    ...(config.flag("use_bias", true) && { bias: [size] }),
+    ...(config.flag("use_bias", true) && { bias: resetsAfter(kind, config) ? [2, size] : [size] }),
   };
 }
 
+function resetsAfter(kind: RecurrentKind, config: Config): boolean {
+  return kind === "GRU" && config.flag("reset_after", false);
+}
+
+function rateOf(config: Config, key: string): number {
+  const value = config.number(key, 0);
+  if (value >= 0 && value < 1) return value;
+  throw malformed(`${config.place}: ${key}`, "a number in [0, 1)", value);
+}
+
 function optionsOf(kind: RecurrentKind, config: Config): RecurrentOptions {
-  const rate = (key: string): number => {
-    const value = config.number(key, 0);
-    if (value >= 0 && value < 1) return value;
-    throw malformed(`${config.place}: ${key}`, "a number in [0, 1)", value);
-  };
   return {
     kind,
     activation: activationOf(config, "activation", "tanh"),
     recurrentActivation: activationOf(config, "recurrent_activation", "hard_sigmoid"),
     returnSequences: config.flag("return_sequences", false),
     goBackwards: config.flag("go_backwards", false),
-    dropout: rate("dropout"),
-    recurrentDropout: rate("recurrent_dropout"),
+    dropout: rateOf(config, "dropout"),
+    recurrentDropout: rateOf(config, "recurrent_dropout"),
+    resetAfter: resetsAfter(kind, config),
   };
 }
 
@@ -56,7 +64,8 @@ function isOfNn(options: RecurrentOptions): boolean {
   const { kind, activation, recurrentActivation, goBackwards, dropout, recurrentDropout } = options;
   const isPlain = !goBackwards && dropout === 0 && recurrentDropout === 0;
   if (kind === "SimpleRNN") return isPlain && (activation === "tanh" || activation === "relu");
-  return isPlain && kind === "LSTM" && activation === "tanh" && recurrentActivation === "sigmoid";
+  const isKnown = kind === "LSTM" || options.resetAfter;
+  return isPlain && isKnown && activation === "tanh" && recurrentActivation === "sigmoid";
 }
 
 type Weights = Readonly<Record<string, Tensor>>;
@@ -71,21 +80,35 @@ function layerOfNn(
   const bias = directions[0]!["bias"] !== undefined;
   const options = { returnSequences, bias, bidirectional: directions.length === 2 };
   const layer =
-    kind === "LSTM"
-      ? new LSTM(inputSize, units, options)
-      : new RNN(inputSize, units, { ...options, activation: activation as "tanh" | "relu" });
+    kind === "SimpleRNN"
+      ? new RNN(inputSize, units, { ...options, activation: activation as "tanh" | "relu" })
+      : new (kind === "LSTM" ? LSTM : GRU)(inputSize, units, options);
+  const ordered = kind === "GRU" ? resetFirst : (x: Tensor): Tensor => x;
   const state = directions.flatMap(({ kernel, recurrent_kernel: ofState, bias: shift }, i) => {
     const suffix = i === 0 ? "L0" : "L0Reverse";
     return [
-      [`weightIh${suffix}`, kernel!.transpose()] as const,
-      [`weightHh${suffix}`, ofState!.transpose()] as const,
-      // Two biases that are added there are one here.
-      ...(shift === undefined
-        ? []
-        : [[`biasIh${suffix}`, shift] as const, [`biasHh${suffix}`, zerosLike(shift)] as const]),
+      [`weightIh${suffix}`, ordered(kernel!).transpose()] as const,
+      [`weightHh${suffix}`, ordered(ofState!).transpose()] as const,
+      ...(shift === undefined ? [] : biasesOf(ordered(shift), suffix)),
     ];
   });
   return loaded(layer, Object.fromEntries(state));
+}
+
+/** Two biases that are added there are one here, but for GRU's. */
+function biasesOf(bias: Tensor, suffix: string): (readonly [name: string, value: Tensor])[] {
+  const [ofInput, ofState] =
+    bias.rank === 2 ? bias.split(2).map((row) => row.squeeze(0)) : [bias, zerosLike(bias)];
+  return [
+    [`biasIh${suffix}`, ofInput!],
+    [`biasHh${suffix}`, ofState!],
+  ];
+}
+
+/** GRU's gates, update, reset, new, in nn's order: reset, update, new. */
+function resetFirst(gates: Tensor): Tensor {
+  const [update, reset, candidate] = gates.split(3, -1) as [Tensor, Tensor, Tensor];
+  return concat([reset, update, candidate], -1);
 }
 
 function layerOfFile(options: RecurrentOptions, weights: Weights): RecurrentLayer {
@@ -105,6 +128,87 @@ function recurrent(kind: RecurrentKind): LayerKind {
     },
   };
 }
+
+/** A cell of a layer of cells. */
+interface CellSpec {
+  readonly className: string;
+  readonly kind: RecurrentKind;
+  readonly config: Config;
+  /** In front of its weights' names. */
+  readonly prefix: string;
+}
+
+/** The cells of an RNN, from the input up; classes of others stand as they are. */
+function cellsOf(config: Config): CellSpec[] {
+  const { className, config: own } = config.inner("cell");
+  const isStack = className === "StackedRNNCells";
+  const cells = isStack ? own.inners("cells") : [{ className, config: own }];
+  return cells.map(({ className: name, config: options }, i) => ({
+    className: name,
+    kind: name.replace(/Cell$/, "") as RecurrentKind,
+    config: options,
+    prefix: isStack ? `RNNCell_${i}/` : "",
+  }));
+}
+
+/** Recurrent layers of one cell, or of several over each other. */
+const ofCells: LayerKind = {
+  refusal(config) {
+    const cells = cellsOf(config);
+    const unknown = cells.find(({ className, kind }) => !(isRecurrent(kind) && className !== kind));
+    if (unknown !== undefined) return unknown.className;
+    return recurrentRefusal(config) ?? (cells.length === 0 ? "no cells" : undefined);
+  },
+  weights: (config) =>
+    Object.fromEntries(
+      cellsOf(config).flatMap(({ kind, config: own, prefix }) =>
+        Object.entries(recurrentWeights(kind, own)).map(([name, shape]) => [prefix + name, shape]),
+      ),
+    ),
+  rank: (config) => (config.flag("return_sequences", false) ? 3 : 2),
+  build({ config, weights }) {
+    const cells = cellsOf(config);
+    const options = cells.map(({ kind, config: own }, i) => ({
+      ...optionsOf(kind, own),
+      returnSequences: i < cells.length - 1 || config.flag("return_sequences", false),
+      goBackwards: i === 0 && config.flag("go_backwards", false),
+    }));
+    const layers = cells.map(({ prefix }, i) =>
+      layerOfFile(options[i]!, {
+        kernel: weights[`${prefix}kernel`]!,
+        recurrent_kernel: weights[`${prefix}recurrent_kernel`]!,
+        ...(weights[`${prefix}bias`] && { bias: weights[`${prefix}bias`]! }),
+      }),
+    );
+    return [layers.length === 1 ? layers[0]! : new RecurrentStack(layers)];
+  },
+};
+
+const convLstm: LayerKind = {
+  refusal: recurrentRefusal,
+  weights(config) {
+    const [window, filters] = [config.counts("kernel_size", 2), config.count("filters")];
+    return {
+      kernel: [...window, null, 4 * filters],
+      recurrent_kernel: [...window, filters, 4 * filters],
+      ...(config.flag("use_bias", true) && { bias: [4 * filters] }),
+    };
+  },
+  rank: (config) => (config.flag("return_sequences", false) ? 5 : 4),
+  build({ config, weights: { kernel, recurrent_kernel: recurrentKernel, bias } }) {
+    const { resetAfter: _, kind: __, ...options } = optionsOf("LSTM", config);
+    const window = {
+      stride: config.counts("strides", 2, [1, 1]),
+      dilation: config.counts("dilation_rate", 2, [1, 1]),
+      padding: config.choice("padding", ["valid", "same"], "valid"),
+    };
+    const layer = new ConvLSTM2D({ ...options, ...window }, [kernel!, recurrentKernel!, bias]);
+    if (!isChannelsFirst(config)) return [layer];
+    // The steps stay in front.
+    const back = options.returnSequences ? new Permute([1, 4, 2, 3]) : fromLast(1, 3);
+    return [new Permute([1, 3, 4, 2]), layer, back];
+  },
+};
 
 /** The names of the two layers in a bidirectional one, in front of their weights. */
 function directionsOf(config: Config): readonly [string, string] {
@@ -201,6 +305,8 @@ export function sequenceKinds(
     SimpleRNN: recurrent("SimpleRNN"),
     LSTM: recurrent("LSTM"),
     GRU: recurrent("GRU"),
+    RNN: ofCells,
+    ConvLSTM2D: convLstm,
     Bidirectional: bidirectional,
     TimeDistributed: timeDistributed(kindOf),
   };

@@ -22,6 +22,8 @@ export interface RecurrentOptions {
   readonly dropout: number;
   /** The same of the state. */
   readonly recurrentDropout: number;
+  /** Whether GRU's reset gate acts behind the product, which then has a bias of its own: cuDNN's, PyTorch's and Keras' form. */
+  readonly resetAfter: boolean;
 }
 
 type Step = (gates: Tensor, state: readonly Tensor[]) => readonly Tensor[];
@@ -31,7 +33,7 @@ export const gatesOf: Readonly<Record<RecurrentKind, number>> = { SimpleRNN: 1, 
 
 /**
  * A recurrent layer as TensorFlow.js has it, for what nn's differ in: any activations (its own default is a hard sigmoid),
- * running backwards, masked steps that repeat the output before, and GRU's reset gate, which acts before the product.
+ * running backwards, masked steps that repeat the output before, and GRU's reset gate, which may act before the product.
  *
  * Gates lie side by side: input, forget, cell, output of LSTM; update, reset, new of GRU.
  */
@@ -40,7 +42,7 @@ export class RecurrentLayer extends MaskedModule {
   readonly kernel: Parameter;
   /** `[units, gates · units]`. */
   readonly recurrentKernel: Parameter;
-  /** `[gates · units]`; undefined without. */
+  /** `[gates · units]`, or one for the input and one for the state with `resetAfter`; undefined without. */
   readonly bias: Parameter | undefined;
   /** As given. */
   readonly options: RecurrentOptions;
@@ -74,7 +76,8 @@ export class RecurrentLayer extends MaskedModule {
       const given = this.isTraining && dropout > 0 ? functional.spatialDropout(x, dropout) : x;
       const turned = (sequence: Tensor): Tensor => (goBackwards ? sequence.flip(1) : sequence);
       const products = turned(given).matmul(this.kernel.value);
-      const gates = this.bias === undefined ? products : products.add(this.bias.value);
+      const [bias] = this.#biases();
+      const gates = bias === undefined ? products : products.add(bias);
       const counts = mask && turned(mask);
       const [batch, steps] = x.shape as readonly [number, number];
       const still = withBackend(x.backend, () => zeros([batch, this.units], gates.dtype));
@@ -97,6 +100,12 @@ export class RecurrentLayer extends MaskedModule {
     return this.options.returnSequences ? mask : undefined;
   }
 
+  /** The input's bias and, with `resetAfter`, the state's. */
+  #biases(): readonly Tensor[] {
+    if (this.bias === undefined) return [];
+    return this.options.resetAfter ? this.bias.value.split(2) : [this.bias.value];
+  }
+
   /** Returns what makes the next state of the input's part of the gates. */
   #step(batch: number, gates: Tensor): Step {
     const { kind, recurrentDropout } = this.options;
@@ -104,31 +113,25 @@ export class RecurrentLayer extends MaskedModule {
       activationFunction,
     ) as [(x: Tensor) => Tensor, (x: Tensor) => Tensor];
     const weight = this.recurrentKernel.value;
-    const drops = this.isTraining && recurrentDropout > 0;
-    const kept = drops
-      ? functional
-          .spatialDropout(
-            withBackend(gates.backend, () => zeros([batch, 1, this.units], gates.dtype)).add(1),
-            recurrentDropout,
-          )
-          .squeeze(1)
-      : undefined;
-    const own = (h: Tensor): Tensor => (kept === undefined ? h : h.mul(kept));
+    const own = stateDropout(gates, [batch, this.units], this.isTraining ? recurrentDropout : 0);
     if (kind === "SimpleRNN") {
       return (x, [h]) => [activation(x.add(own(h!).matmul(weight)))];
     }
     if (kind === "LSTM") {
       return (x, [h, c]) => {
-        const [i, f, g, o] = x.add(own(h!).matmul(weight)).split(4, -1) as [
-          Tensor,
-          Tensor,
-          Tensor,
-          Tensor,
-        ];
-        const cell = opened(f)
-          .mul(c!)
-          .add(opened(i).mul(activation(g)));
-        return [opened(o).mul(activation(cell)), cell];
+        return lstmStep(x.add(own(h!).matmul(weight)), c!, activation, opened);
+      };
+    }
+    if (this.options.resetAfter) {
+      const [, bias] = this.#biases();
+      return (x, [h]) => {
+        const before = own(h!);
+        const products = before.matmul(weight);
+        const ofState = bias === undefined ? products : products.add(bias);
+        const [xz, xr, xn] = x.split(3, -1) as [Tensor, Tensor, Tensor];
+        const [hz, hr, hn] = ofState.split(3, -1) as [Tensor, Tensor, Tensor];
+        const candidate = activation(xn.add(opened(xr.add(hr)).mul(hn)));
+        return [candidate.add(opened(xz.add(hz)).mul(h!.sub(candidate)))];
       };
     }
     const [gating, ofNew] = weight.split([2 * this.units], 1) as [Tensor, Tensor];
@@ -141,4 +144,36 @@ export class RecurrentLayer extends MaskedModule {
       return [candidate.add(z.mul(before.sub(candidate)))];
     };
   }
+}
+
+/** Returns the next output and cell of an LSTM, of its gates before their activations. */
+export function lstmStep(
+  gates: Tensor,
+  cell: Tensor,
+  activation: (x: Tensor) => Tensor,
+  opened: (x: Tensor) => Tensor,
+): [hidden: Tensor, cell: Tensor] {
+  const [i, f, g, o] = gates.split(4, -1) as [Tensor, Tensor, Tensor, Tensor];
+  const next = opened(f)
+    .mul(cell)
+    .add(opened(i).mul(activation(g)));
+  return [opened(o).mul(activation(next)), next];
+}
+
+/**
+ * Returns what drops elements of a state, the same ones at all steps.
+ *
+ * @param like - a tensor whose backend and dtype the state has
+ */
+export function stateDropout(
+  like: Tensor,
+  [batch, ...rest]: readonly [number, ...number[]],
+  rate: number,
+): (state: Tensor) => Tensor {
+  if (rate === 0) return (state) => state;
+  const ones = withBackend(like.backend, () =>
+    zeros([batch, 1, rest.reduce((a, b) => a * b)], like.dtype),
+  ).add(1);
+  const kept = functional.spatialDropout(ones, rate).reshape([batch, ...rest]);
+  return (state) => state.mul(kept);
 }

@@ -1,6 +1,8 @@
 import { LSTM, RNN, Sequential, type Module } from "@tensorloom/nn";
 import type { Tensor } from "@tensorloom/tensor";
 import type { Json } from "../model-json.ts";
+import { ConvLSTM2D } from "../modules/conv-lstm.ts";
+import { RecurrentStack } from "../modules/recurrent-stack.ts";
 import { RecurrentLayer } from "../modules/recurrent.ts";
 import { Bidirectional, TimeDistributed } from "../modules/wrappers.ts";
 import {
@@ -99,12 +101,42 @@ function ofFile({ options, kernel, recurrentKernel, bias, units }: RecurrentLaye
 }
 
 const recurrentLayer: LayerWriter<RecurrentLayer> = (module) => {
+  if (module.options.resetAfter) throw refused("reset_after");
   const { config, weights } = ofFile(module);
   const { kind, returnSequences } = module.options;
   return [written(kind, returnSequences ? 3 : 2, config, weights)];
 };
 
+const recurrentStack: LayerWriter<RecurrentStack> = ({ layers }, rank) =>
+  layers.flatMap((layer) => recurrentLayer(layer, rank));
+
+const convLstm: LayerWriter<ConvLSTM2D> = ({ options, kernel, recurrentKernel, bias }) => {
+  const [height, width, filters] = recurrentKernel.shape as readonly [number, number, number];
+  return [
+    written(
+      "ConvLSTM2D",
+      options.returnSequences ? 5 : 4,
+      {
+        filters,
+        kernel_size: [height, width],
+        strides: [...options.stride],
+        padding: options.padding,
+        dilation_rate: [...options.dilation],
+        activation: options.activation,
+        recurrent_activation: options.recurrentActivation,
+        use_bias: bias !== undefined,
+        return_sequences: options.returnSequences,
+        go_backwards: options.goBackwards,
+        dropout: options.dropout,
+        recurrent_dropout: options.recurrentDropout,
+      },
+      { kernel: kernel.value, recurrent_kernel: recurrentKernel.value, bias: bias?.value },
+    ),
+  ];
+};
+
 const bidirectionalLayer: LayerWriter<Bidirectional> = ({ forwards, backwards, mode }) => {
+  if (forwards.options.resetAfter) throw refused("reset_after");
   const [one, other] = [ofFile(forwards), ofFile(backwards)];
   const { kind, returnSequences } = forwards.options;
   const rank = returnSequences ? 3 : 2;
@@ -133,6 +165,8 @@ export function sequenceWriters(write: LayerWriter<Module>): readonly WriterEntr
     writes(LSTM, ofNn("LSTM")),
     writes(RNN, ofNn("SimpleRNN")),
     writes(RecurrentLayer, recurrentLayer),
+    writes(RecurrentStack, recurrentStack),
+    writes(ConvLSTM2D, convLstm),
     writes(Bidirectional, bidirectionalLayer),
     writes(TimeDistributed, timeDistributed(write)),
   ];

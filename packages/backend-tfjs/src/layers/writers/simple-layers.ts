@@ -23,6 +23,7 @@ import { LookUp, Masking } from "../modules/masking.ts";
 import { Concatenate, Dot, Merge } from "../modules/merging.ts";
 import { AlphaDropout, GaussianDropout, GaussianNoise } from "../modules/noise.ts";
 import { PReLU } from "../modules/prelu.ts";
+import { CategoryEncoding, CenterCrop, Resizing } from "../modules/preprocessing.ts";
 import {
   Cropping,
   Permute,
@@ -210,6 +211,25 @@ export const simpleWriters: readonly WriterEntry[] = [
       interpolation: method === "linear" ? "bilinear" : "nearest",
     })),
   ),
+  writes(
+    Resizing,
+    images("Resizing", ({ size: [height, width], method, alignsCorners }) => ({
+      height,
+      width,
+      interpolation: method === "linear" ? "bilinear" : "nearest",
+      crop_to_aspect_ratio: !alignsCorners,
+    })),
+  ),
+  writes(
+    CenterCrop,
+    images("CenterCrop", ({ size: [height, width] }) => ({ height, width })),
+  ),
+  writes(CategoryEncoding, ({ count, mode }) => [
+    written("CategoryEncoding", 2, {
+      num_tokens: count,
+      output_mode: mode.replace("Hot", "_hot"),
+    }),
+  ]),
   writes(Merge, ({ mode }, rank) => [written(mergeClasses[mode], rank)]),
   writes(Concatenate, ({ axis }, rank) => [written("Concatenate", rank, { axis })]),
   writes(Dot, ({ axes, normalize }, rank) => [
