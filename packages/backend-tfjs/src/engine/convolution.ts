@@ -1,4 +1,9 @@
-import type { Tensor as TfTensor, Tensor4D } from "@tensorflow/tfjs-core";
+import type {
+  NamedAttrMap,
+  NamedTensorMap,
+  Tensor as TfTensor,
+  Tensor4D,
+} from "@tensorflow/tfjs-core";
 import type {
   ConvCall,
   ConvFilterGradientCall,
@@ -29,10 +34,14 @@ export function convolve(tf: Tf, call: ConvCall): TfTensor | undefined {
     const { strides, padding, dilation } = plan;
     return shaped(tf, tf.conv2d(x, w, strides, padding, "NHWC", dilation), output);
   }
-  const isDepthwise = groups === channels && !isDilatedAndStrided(plan);
-  if (!isDepthwise) return undefined;
-  const [height, width, , outChannels] = w.shape;
-  const own = tf.reshape(w, [height, width, groups, outChannels / groups]) as Tensor4D;
+  if (groups !== channels || isDilatedAndStrided(plan)) {
+    const { strides, padding, dilation } = plan;
+    const result = inGroups(tf, groups, [x, w], (part, own) =>
+      tf.conv2d(part, own, strides, padding, "NHWC", dilation),
+    );
+    return result && shaped(tf, result, output);
+  }
+  const own = asDepthwise(tf, w, groups);
   // Its engines pad depthwise convolutions by one number a side; here zeros are laid around.
   const padded = tf.pad(x, plan.padding);
   const { strides, dilation } = plan;
@@ -40,24 +49,48 @@ export function convolve(tf: Tf, call: ConvCall): TfTensor | undefined {
   return shaped(tf, result, output);
 }
 
-/** Returns the gradient to the input, by the engines' own kernel; undefined where they have none. */
+/** Returns the gradient to the input; undefined where no kernel of theirs has it. */
 export function convolveInputGradient(tf: Tf, call: ConvInputGradientCall): TfTensor | undefined {
   const { gradient, filter, groups, output } = call;
   const plan = planOf(call, filter);
-  const isPlain = plan !== undefined && groups === 1 && plan.dilation.every((step) => step === 1);
-  if (!isPlain || gradient.dtype !== "float32") return undefined;
+  if (plan === undefined || gradient.dtype !== "float32") return undefined;
   // The padded input's gradient, of which the inside is wanted.
   const [batch, height, width, channels] = imageShape(output) as Shape4;
   const [[top, bottom], [left, right]] = [plan.padding[1], plan.padding[2]];
   const size: Shape4 = [batch, height + top + bottom, width + left + right, channels];
-  const whole = tf.conv2dTranspose(
-    images(tf, gradient),
-    filters(tf, filter),
-    size,
-    plan.strides,
-    "valid",
-  );
+  const [dy, w] = [images(tf, gradient), filters(tf, filter)];
+  const depthwise = depthwiseKernel(tf, plan, groups, channels);
+  const whole =
+    depthwise?.(
+      "DepthwiseConv2dNativeBackpropInput",
+      { dy, filter: asDepthwise(tf, w, groups) },
+      { inputShape: size },
+    ) ??
+    inGroups(tf, groups, [dy, w], (part, own) =>
+      inputGradient(tf, part, own, plan, [...size.slice(0, 3), channels / groups] as Shape4),
+    );
+  if (whole === undefined) return undefined;
   return shaped(tf, tf.slice(whole, [0, top, left, 0], [batch, height, width, channels]), output);
+}
+
+function inputGradient(
+  tf: Tf,
+  gradient: Tensor4D,
+  filter: Tensor4D,
+  { strides, dilation }: Plan,
+  size: Shape4,
+): Tensor4D {
+  if (dilation.every((step) => step === 1)) {
+    return tf.conv2dTranspose(gradient, filter, size, strides, "valid");
+  }
+  // The windows that see an element: the filter turned around, over the gradient with room for it.
+  const reach = dilation.map((step, axis): [number, number] => {
+    const taps = (filter.shape[axis]! - 1) * step;
+    return [taps, taps];
+  }) as [[number, number], [number, number]];
+  const turned = tf.transpose(tf.reverse(filter, [0, 1]), [0, 1, 3, 2]) as Tensor4D;
+  const padded = tf.pad(gradient, [[0, 0], ...reach, [0, 0]]);
+  return tf.conv2d(padded, turned, 1, "valid", "NHWC", dilation);
 }
 
 /**
@@ -67,15 +100,73 @@ export function convolveInputGradient(tf: Tf, call: ConvInputGradientCall): TfTe
 export function convolveFilterGradient(tf: Tf, call: ConvFilterGradientCall): TfTensor | undefined {
   const { input, gradient, groups, output } = call;
   const plan = planOf(call, output);
-  if (plan === undefined || groups !== 1 || input.dtype !== "float32") return undefined;
-  const x = tf.transpose(tf.pad(images(tf, input), plan.padding), [3, 1, 2, 0]) as Tensor4D;
-  const dy = tf.transpose(images(tf, gradient), [1, 2, 0, 3]) as Tensor4D;
-  const [height, width, inChannels, outChannels] = filterShape(output) as Shape4;
+  if (plan === undefined || input.dtype !== "float32") return undefined;
+  const x = tf.pad(images(tf, input), plan.padding);
+  const shape = filterShape(output) as Shape4;
+  const dy = images(tf, gradient);
+  const [, , , channels] = x.shape;
+  const depthwise = depthwiseKernel(tf, plan, groups, channels);
+  const own = [shape[0], shape[1], groups, shape[3] / groups];
+  const whole =
+    depthwise?.("DepthwiseConv2dNativeBackpropFilter", { x, dy }, { filterShape: own }) ??
+    inGroups(tf, groups, [x, dy], (part, after) => filterGradient(tf, part, after, plan, shape));
+  return whole && shaped(tf, whole, output);
+}
+
+function filterGradient(
+  tf: Tf,
+  padded: Tensor4D,
+  gradient: Tensor4D,
+  { strides, dilation }: Plan,
+  [height, width]: Shape4,
+): Tensor4D {
+  const x = tf.transpose(padded, [3, 1, 2, 0]) as Tensor4D;
+  const dy = tf.transpose(gradient, [1, 2, 0, 3]) as Tensor4D;
   // What the window steps over is the gradient's spacing, and the other way round.
-  const spread = tf.conv2d(x, dy, plan.dilation, "valid", "NHWC", plan.strides);
+  const spread = tf.conv2d(x, dy, dilation, "valid", "NHWC", strides);
   // Rows and columns that no window reached are left over.
-  const cut = tf.slice(spread, [0, 0, 0, 0], [inChannels, height, width, outChannels]);
-  return shaped(tf, tf.transpose(cut, [1, 2, 0, 3]), output);
+  const size = [x.shape[0], height, width, dy.shape[3]];
+  return tf.transpose(tf.slice(spread, [0, 0, 0, 0], size), [1, 2, 0, 3]) as Tensor4D;
+}
+
+/** Runs one of the kernels that gradients of depthwise convolutions without padding have. */
+type DepthwiseKernel = (name: string, inputs: NamedTensorMap, attributes: NamedAttrMap) => Tensor4D;
+
+/** Returns what runs such kernels; undefined for other convolutions, and on engines without, or with dilation, which they mistake. */
+function depthwiseKernel(
+  tf: Tf,
+  { strides, dilation }: Plan,
+  groups: number,
+  channels: number,
+): DepthwiseKernel | undefined {
+  const isDepthwise = groups > 1 && groups === channels && dilation.every((step) => step === 1);
+  if (!isDepthwise || tf.getBackend() !== "webgpu") return undefined;
+  const window = { strides, pad: "valid", dilations: [1, 1] };
+  return (name, inputs, attributes) =>
+    tf.engine().runKernel(name, inputs, { ...window, ...attributes });
+}
+
+/** `[height, width, 1, channels · multiplier]` to `[height, width, channels, multiplier]`. */
+function asDepthwise(tf: Tf, filter: Tensor4D, channels: number): Tensor4D {
+  const [height, width, , outChannels] = filter.shape;
+  return tf.reshape(filter, [height, width, channels, outChannels / channels]);
+}
+
+/** Each takes kernels of its own. */
+const mostGroups = 16;
+
+/** Computes group by group of the last axes, and joins the results; undefined for many. */
+function inGroups(
+  tf: Tf,
+  groups: number,
+  [a, b]: readonly [Tensor4D, Tensor4D],
+  compute: (a: Tensor4D, b: Tensor4D) => Tensor4D,
+): Tensor4D | undefined {
+  if (groups === 1) return compute(a, b);
+  if (groups > mostGroups) return undefined;
+  const [left, right] = [tf.split(a, groups, 3), tf.split(b, groups, 3)];
+  const parts = left.map((part, i) => compute(part as Tensor4D, right[i] as Tensor4D));
+  return tf.concat(parts, 3);
 }
 
 type Shape4 = [number, number, number, number];

@@ -1,7 +1,5 @@
 import type { Tensor as TfTensor } from "@tensorflow/tfjs-core";
 import {
-  mergeLoops,
-  sizeOf,
   UnsupportedError,
   type Backend,
   type BackendInfo,
@@ -10,8 +8,6 @@ import {
   type ConvInputGradientCall,
   type CustomCall,
   type DType,
-  type Epilogue,
-  type Expression,
   type GatherCall,
   type GemmCall,
   type CallOf,
@@ -25,20 +21,14 @@ import {
   type SortCall,
   type Storage,
   type TypedArray,
-  type View,
 } from "@tensorloom/tensor/backend";
-import { convolve, convolveFilterGradient, convolveInputGradient } from "./convolution.ts";
 import { checkEngine, loadEngine, type EngineName, type Tf } from "./load-engine.ts";
 import { detachedCall } from "./detached-call.ts";
-import { fold } from "./folds.ts";
+import { EngineKernels } from "./engine-kernels.ts";
 import { HostFallback } from "./host-fallback.ts";
-import { gather } from "./indexing.ts";
-import { pool, poolGradient } from "./pooling.ts";
-import { isChain, runChain } from "./program-chain.ts";
-import { sums } from "./sums.ts";
 import { TfjsStorage } from "./tfjs-storage.ts";
 import { WorkQueue } from "./work-queue.ts";
-import { downloaded, flatOf, overlaid, store, stretched, tensorOf, upload } from "./views.ts";
+import { downloaded, flatOf, overlaid, upload } from "./views.ts";
 
 /** What {@link tfjs} takes. */
 export interface TfjsOptions {
@@ -55,6 +45,7 @@ class TfjsBackend implements Backend {
   /** Whether the engine's tensors can be read at once. */
   protected readonly readsAtOnce: boolean = false;
   #tf!: Tf;
+  #kernels!: EngineKernels;
   #fallback!: HostFallback;
 
   constructor(engine: EngineName) {
@@ -66,6 +57,7 @@ class TfjsBackend implements Backend {
     const before = this.#engineInUse();
     this.#tf = await loadEngine(this.#engine);
     if (before !== undefined && before !== this.#engine) void this.#tf.setBackend(before);
+    this.#kernels = new EngineKernels(this.#tf, this.#engine, this.readsAtOnce);
     this.#fallback = new HostFallback(this.#tf);
   }
 
@@ -91,13 +83,13 @@ class TfjsBackend implements Backend {
     const storage = target as TfjsStorage;
     if (data.byteLength >= storage.byteLength || this.readsAtOnce) {
       const given = this.#queue.isIdle ? data : data.slice();
-      this.#queue.add(() => this.#run(() => this.#overwrite(storage, given)));
+      this.#queue.add(() => this.#onEngine(() => this.#overwrite(storage, given)));
       return;
     }
     const given = data.slice();
     this.#queue.add(async () => {
       const before = await storage.flat?.data();
-      this.#run(() => this.#overwrite(storage, overlaid(given, before, storage.byteLength)));
+      this.#onEngine(() => this.#overwrite(storage, overlaid(given, before, storage.byteLength)));
     });
   }
 
@@ -119,7 +111,7 @@ class TfjsBackend implements Backend {
     const isWhole = !this.readsAtOnce && dtype !== "float32";
     const held = source as TfjsStorage;
     const part = await this.#queue.result(() =>
-      this.#run(() => {
+      this.#onEngine(() => {
         const flat = flatOf(this.#tf, held, dtype);
         return this.#tf.keep(
           isWhole ? this.#tf.clone(flat) : this.#tf.slice(flat, [offset], [length]),
@@ -142,7 +134,7 @@ class TfjsBackend implements Backend {
 
   /** The same at once, for engines that can. */
   protected readNow(source: Storage, dtype: DType, offset: number, length: number): TypedArray {
-    return this.#run(() => {
+    return this.#onEngine(() => {
       if (length === 0) return downloaded(new Float32Array(0), dtype);
       const part = this.#tf.slice(flatOf(this.#tf, source, dtype), [offset], [length]);
       return downloaded(part.dataSync() as Float32Array, dtype);
@@ -151,7 +143,7 @@ class TfjsBackend implements Backend {
 
   async synchronize(): Promise<void> {
     const zero = await this.#queue.result(() =>
-      this.#run(() => this.#tf.keep(this.#tf.zeros([1]))),
+      this.#onEngine(() => this.#tf.keep(this.#tf.zeros([1]))),
     );
     await zero.data();
     zero.dispose();
@@ -162,103 +154,51 @@ class TfjsBackend implements Backend {
   }
 
   map(call: MapCall): void {
-    this.#try("map", call, (own) => {
-      const { expression, inputs, outputs, parameters } = own;
-      const results = this.#chain(expression, inputs, parameters, outputs[0]!.shape, outputs);
-      if (results === undefined) return false;
-      results.forEach((result, i) => store(this.#tf, outputs[i]!, result));
-      return true;
-    });
+    this.#run("map", call);
   }
 
   reduce(call: ReduceCall): void {
-    this.#try("reduce", call, (own) => {
-      const { operator, expression, inputs, parameters, sourceDType, axes, output } = own;
-      // Where the host is near, its loops do the other folds.
-      if (sourceDType !== "float32" || (operator !== "sum" && this.readsAtOnce)) return false;
-      const source = inputs[0];
-      if (source === undefined || sizeOf(source.shape) === 0 || source.shape.length > 6)
-        return false;
-      const program = expression.program(
-        inputs.map(({ dtype }) => dtype),
-        [sourceDType],
-      );
-      if (!isChain(program, this.#engine)) return false;
-      const views = inputs.map((view) => tensorOf(this.#tf, view, false));
-      const [values] = runChain(this.#tf, program, views, parameters);
-      const whole = stretched(this.#tf, values!, source.shape);
-      const result =
-        operator === "sum" ? sums(this.#tf, whole, axes) : fold(this.#tf, operator, whole, axes);
-      if (result !== undefined) store(this.#tf, output, result);
-      return result !== undefined;
-    });
+    this.#run("reduce", call);
   }
 
   gemm(call: GemmCall): void {
-    this.#try("gemm", call, (own) => {
-      const { a, b, output, epilogue } = own;
-      if (output.dtype !== "float32" || hasEmpty(a, b)) return false;
-      const rows = this.#matrices(a);
-      // Its wasm engine remembers the second operand's packed form by its memory, and forgets that its shape may differ: a
-      // copy has memory of its own.
-      const columns = this.#tf.mul(this.#matrices(b), this.#tf.scalar(1));
-      const product = this.#tf.matMul(rows, columns);
-      return this.#finish(this.#tf.reshape(product, [...output.shape]), output, epilogue);
-    });
-  }
-
-  /** `[batch, m, k]`, whatever the batch axes were. */
-  #matrices(view: View): TfTensor {
-    const [m, k] = view.shape.slice(-2) as [number, number];
-    return this.#tf.reshape(tensorOf(this.#tf, view), [-1, m, k]);
+    this.#run("gemm", call);
   }
 
   conv(call: ConvCall): void {
-    this.#try("conv", call, (own) => {
-      const { input, filter, output, epilogue } = own;
-      const result = hasEmpty(input, filter, output) ? undefined : convolve(this.#tf, own);
-      return this.#finish(result, output, epilogue);
-    });
+    this.#run("conv", call);
   }
 
   convInputGradient(call: ConvInputGradientCall): void {
-    this.#try("convInputGradient", call, (own) => {
-      const isEmpty = hasEmpty(own.gradient, own.filter, own.output);
-      return this.#finish(isEmpty ? undefined : convolveInputGradient(this.#tf, own), own.output);
-    });
+    this.#run("convInputGradient", call);
   }
 
   convFilterGradient(call: ConvFilterGradientCall): void {
-    this.#try("convFilterGradient", call, (own) => {
-      const isEmpty = hasEmpty(own.input, own.gradient, own.output);
-      return this.#finish(isEmpty ? undefined : convolveFilterGradient(this.#tf, own), own.output);
-    });
+    this.#run("convFilterGradient", call);
   }
 
   pool(call: PoolCall): void {
-    this.#try("pool", call, (own) => this.#composed(own, () => pool(this.#tf, own)));
+    this.#run("pool", call);
   }
 
   poolGradient(call: PoolGradientCall): void {
-    this.#try("poolGradient", call, (own) =>
-      this.#composed(own, () => poolGradient(this.#tf, own)),
-    );
+    this.#run("poolGradient", call);
   }
 
   gather(call: GatherCall): void {
-    this.#try("gather", call, (own) => this.#composed(own, () => gather(this.#tf, own)));
+    this.#run("gather", call);
   }
 
   scatterAdd(call: ScatterAddCall): void {
-    this.#try("scatterAdd", call, () => false);
+    this.#run("scatterAdd", call);
   }
 
   scan(call: ScanCall): void {
-    this.#try("scan", call, () => false);
+    this.#run("scan", call);
   }
 
   sort(call: SortCall): void {
-    this.#try("sort", call, () => false);
+    this.#run("sort", call);
   }
 
   custom(call: CustomCall): void {
@@ -268,85 +208,25 @@ class TfjsBackend implements Backend {
         `${kernel.name}: expected a kernel with a host version on ${this.name}, got none; try \`await x.to("wasm")\``,
       );
     }
-    this.#try("custom", call, () => false);
-  }
-
-  /** Stores what is composed of operations for a call of floats; false where there is nothing, or the host is near. */
-  #composed(
-    { input, output }: PoolCall | GatherCall,
-    compose: () => TfTensor | undefined,
-  ): boolean {
-    if (this.readsAtOnce || input.dtype !== "float32") return false;
-    const result = compose();
-    if (result !== undefined) store(this.#tf, output, this.#tf.reshape(result, [...output.shape]));
-    return result !== undefined;
-  }
-
-  /** Applies an epilogue to a result and stores it; false where there is none, or the engine cannot. */
-  #finish(result: TfTensor | undefined, output: View, epilogue?: Epilogue): boolean {
-    if (result === undefined) return false;
-    let value = result;
-    if (epilogue !== undefined) {
-      const { expression, inputs, parameters } = epilogue;
-      const program = expression.program(
-        [output.dtype, ...inputs.map(({ dtype }) => dtype)],
-        [output.dtype],
-      );
-      if (!isChain(program, this.#engine) || output.shape.length > 6) return false;
-      const others = inputs.map((view) => tensorOf(this.#tf, view, false));
-      value = runChain(this.#tf, program, [result, ...others], parameters)[0]!;
-    }
-    store(this.#tf, output, stretched(this.#tf, value, output.shape));
-    return true;
-  }
-
-  /** An expression's results in the outputs' shape; undefined where it is no chain of the engine's operations. */
-  #chain(
-    expression: Expression,
-    inputs: readonly View[],
-    parameters: readonly number[],
-    shape: readonly number[],
-    outputs: readonly View[],
-  ): TfTensor[] | undefined {
-    const program = expression.program(
-      inputs.map(({ dtype }) => dtype),
-      outputs.map(({ dtype }) => dtype),
-    );
-    const nest = mergeLoops(shape, inputs);
-    if (sizeOf(shape) === 0 || nest.shape.length > 6 || !isChain(program, this.#engine))
-      return undefined;
-    const merged = inputs.map((view, i) =>
-      tensorOf(
-        this.#tf,
-        { ...detachedCall(view), shape: nest.shape, strides: nest.strides[i]! },
-        false,
-      ),
-    );
-    return runChain(this.#tf, program, merged, parameters).map((result) =>
-      stretched(this.#tf, result, nest.shape),
-    );
+    this.#run("custom", call);
   }
 
   /** Runs a kernel by the engine's operations, or where they cannot, by our loops, when its turn comes. */
-  #try<Name extends KernelName>(
-    name: Name,
-    call: CallOf<Name>,
-    byEngine: (call: CallOf<Name>) => boolean,
-  ): void {
+  #run<Name extends KernelName>(name: Name, call: CallOf<Name>): void {
     const own = this.#queue.isIdle ? call : detachedCall(call);
     this.#queue.add(() => {
-      const isDone = this.#run(() => {
-        if (byEngine(own)) return true;
+      const isDone = this.#onEngine(() => {
+        if (this.#kernels.run(name, own)) return true;
         if (this.readsAtOnce) this.#fallback.run(name, own);
         return this.readsAtOnce;
       });
       if (isDone) return undefined;
-      return this.#fallback.runLater(name, own, (work) => this.#run(work));
+      return this.#fallback.runLater(name, own, (work) => this.#onEngine(work));
     });
   }
 
   /** Makes the engine current while something runs, and gives back what it leaves. */
-  #run<T>(work: () => T): T {
+  #onEngine<T>(work: () => T): T {
     const tf = this.#tf;
     const before = tf.getBackend();
     // It is set at once where it has been started.
@@ -370,10 +250,6 @@ class TfjsHostBackend extends TfjsBackend {
   readSync(source: Storage, dtype: DType, offset: number, length: number): TypedArray {
     return this.readNow(source, dtype, offset, length);
   }
-}
-
-function hasEmpty(...views: readonly View[]): boolean {
-  return views.some(({ shape }) => sizeOf(shape) === 0);
 }
 
 /**
