@@ -8,7 +8,7 @@ import {
 } from "@tensorloom/tensor/backend";
 import { compileRows, programsOf, type RowReach } from "./codegen/compile-rows.ts";
 import type { MapVariant } from "./codegen/compile-map.ts";
-import { canCompile, isHeavy } from "./codegen/operators.ts";
+import { canCompile, isHeavy, isLong } from "./codegen/operators.ts";
 import { instantiated, parameterValue } from "./compiled-program.ts";
 import { eachOffset } from "./each-offset.ts";
 import type { WasmHeap } from "./heap.ts";
@@ -19,8 +19,8 @@ import { addressOf } from "./view-address.ts";
 /** Elements below which waking a thread takes longer than it saves: of light programs, and of heavy ones. */
 const leastShared = { light: 2 ** 17, heavy: 2 ** 14 };
 const shortestRow = 4;
-/** Many rows below this length are faster step by step where functions are long; few are not, for each step costs a call. */
-const longRow = 128;
+/** Many rows below this length are faster step by step where long functions are computed once a row; few are not, for each step costs a call. */
+const longRow = 64;
 const fewElements = 2 ** 13;
 
 /** Folds rows in WebAssembly, compiled for each computation: rows of float32 whose elements lie side by side. */
@@ -49,11 +49,10 @@ export class WasmRows {
     const { shape, strides } = alongRows(call);
     const isRow = shape.length === 1 && strides.every(([step]) => step === 0 || step === 1);
     const length = shape[0]!;
-    const programs = programsOf(typed(call));
-    if (!isRow || length < shortestRow || !programs.every(isWithoutIndex)) return false;
-    // Functions that are computed once a row leave three lanes of four idle, and the next row waits for them.
-    const size = sizeOf(inputs[0]!.shape);
-    return length >= longRow || size <= fewElements || !programs.some(isHeavy);
+    if (!isRow || length < shortestRow) return false;
+    const { isSupported, hasLongTotals } = traitsOf(typed(call), inputs.length);
+    const isFew = sizeOf(inputs[0]!.shape) <= fewElements;
+    return isSupported && (length >= longRow || isFew || !hasLongTotals);
   }
 
   /** Runs a call that {@link WasmRows.canRun} has found good. */
@@ -119,8 +118,43 @@ export class WasmRows {
   }
 }
 
+interface Traits {
+  /** Whether WebAssembly has all that it needs. */
+  readonly isSupported: boolean;
+  /** Whether long functions are computed once a row: three lanes of four are idle then, and the next row waits. */
+  readonly hasLongTotals: boolean;
+}
+
+const knownTraits = new WeakMap<RowPrograms, Traits>();
+
+function traitsOf(programs: RowPrograms, inputCount: number): Traits {
+  let traits = knownTraits.get(programs);
+  if (traits === undefined) {
+    const all = programsOf(programs);
+    traits = {
+      isSupported: all.every(isWithoutIndex),
+      hasLongTotals: all.some((program) => hasLongTotals(program, inputCount)),
+    };
+    knownTraits.set(programs, traits);
+  }
+  return traits;
+}
+
 function isWithoutIndex(program: Program): boolean {
   return canCompile(program) && program.instructions.every(({ kind }) => kind !== "index");
+}
+
+function hasLongTotals({ instructions }: Program, inputCount: number): boolean {
+  const isTotal: boolean[] = [];
+  for (const { kind, value, operands } of instructions) {
+    const ofRow =
+      kind === "input"
+        ? value >= inputCount && (value - inputCount) % 2 === 0
+        : operands.every((operand) => isTotal[operand]!);
+    if (ofRow && isLong(kind)) return true;
+    isTotal.push(ofRow);
+  }
+  return false;
 }
 
 function typed({ rows, inputs, dtype }: Omit<RowsCall, "outputs">): RowPrograms {

@@ -27,6 +27,13 @@ export interface RowPrograms {
   readonly totals: Program;
 }
 
+/** What programs are made for. */
+interface ProgramTypes {
+  readonly inputs: readonly DType[];
+  readonly dtype: DType;
+  readonly outputs: readonly DType[];
+}
+
 /**
  * What is computed of rows: folds, one after another, and results. With `n` inputs, input `n + 2 k` of a later expression
  * is the total of fold `k`, and input `n + 2 k + 1` is what entered it.
@@ -48,6 +55,7 @@ export class RowExpression {
   readonly #elements: Expression;
   readonly #totals: Expression;
   readonly #programs = new Map<string, RowPrograms>();
+  #last: (ProgramTypes & { readonly programs: RowPrograms }) | undefined;
 
   /**
    * @param folds - roots of what is folded; where a later root contains one of them, it reads what entered that fold
@@ -107,6 +115,9 @@ export class RowExpression {
    * @param outputs - one a result
    */
   programs(inputs: readonly DType[], dtype: DType, outputs: readonly DType[]): RowPrograms {
+    const last = this.#last;
+    const types = { inputs, dtype, outputs };
+    if (last !== undefined && areSame(last, types)) return last.programs;
     const key = `${inputs.join()} ${dtype} ${outputs.join()}`;
     let programs = this.#programs.get(key);
     if (programs === undefined) {
@@ -128,8 +139,17 @@ export class RowExpression {
       };
       this.#programs.set(key, programs);
     }
+    this.#last = { ...types, programs };
     return programs;
   }
+}
+
+function areSame(a: ProgramTypes, b: ProgramTypes): boolean {
+  return (
+    a.dtype === b.dtype &&
+    a.inputs.every((dtype, i) => dtype === b.inputs[i]) &&
+    a.outputs.every((dtype, i) => dtype === b.outputs[i])
+  );
 }
 
 /** The numbers of the inputs that an expression reads. */

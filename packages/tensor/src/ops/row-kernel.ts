@@ -128,11 +128,23 @@ function run(
 }
 
 /** The dtype of what is folded, and those of the results. */
-function dtypesOf(rows: RowExpression, tensors: readonly Tensor[]): [DType, DType[]] {
+type RowDTypes = readonly [DType, readonly DType[]];
+
+const knownDTypes = new WeakMap<RowExpression, Map<string, RowDTypes>>();
+
+function dtypesOf(rows: RowExpression, tensors: readonly Tensor[]): RowDTypes {
   const inputs = tensors.map((tensor) => tensor.dtype);
-  const dtype = floatDType(inputs.reduce(promoteTypes));
-  const values = [...inputs, ...rows.folds.flatMap(() => [dtype, dtype])];
-  return [dtype, rows.results.map((result) => result.resultDType(values))];
+  let known = knownDTypes.get(rows);
+  if (known === undefined) knownDTypes.set(rows, (known = new Map()));
+  const key = inputs.join();
+  let dtypes = known.get(key);
+  if (dtypes === undefined) {
+    const dtype = floatDType(inputs.reduce(promoteTypes));
+    const values = [...inputs, ...rows.folds.flatMap(() => [dtype, dtype])];
+    dtypes = [dtype, rows.results.map((result) => result.resultDType(values))];
+    known.set(key, dtypes);
+  }
+  return dtypes;
 }
 
 const name = "rowKernel";

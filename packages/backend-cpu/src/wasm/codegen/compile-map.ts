@@ -36,6 +36,9 @@ export function compileMap(
   return new MapWriter(program, reaches, variant).write().module(variant.isShared);
 }
 
+/** How many vectors a round computes: enough that the loop around them costs little beside them. */
+const mostUnrolled = 4;
+
 interface Source {
   /** The address of the row's first element. */
   readonly address: Local;
@@ -52,11 +55,10 @@ class MapWriter {
   readonly #targets: readonly Local[];
   /** For instructions that are the same along a row, the local with their value. */
   readonly #fixed: Local[] = [];
-  /** For each instruction so far, the local with its value. */
-  #values: Local[] = [];
   /** Vectors that a round of the main loop computes, and which of them is being written. */
   readonly #unroll: number;
   #vector = 0;
+  readonly #isHeavy: boolean;
   readonly #parameters: ReadonlyMap<number, Local>;
   /** The current element of the row; four times that; and the row's first index. */
   readonly #at: Local;
@@ -89,7 +91,9 @@ class MapWriter {
     this.#at = this.#code.local(wasmType.i32);
     this.#atBytes = this.#code.local(wasmType.i32);
     this.#overlap = isInPlace ? this.#code.local(wasmType.i32) : undefined;
-    this.#unroll = reaches.includes("strided") ? 1 : unrollOf(program);
+    this.#isHeavy = isHeavy(program);
+    this.#unroll =
+      reaches.includes("strided") || program.instructions.length > 16 ? 1 : mostUnrolled;
   }
 
   write(): FunctionCode {
@@ -159,14 +163,25 @@ class MapWriter {
     const code = this.#code;
     const { instructions, outputs } = this.#program;
     code.set(this.#atBytes, () => this.#combine("i32Shl", this.#at, 2));
-    for (this.#vector = 0; this.#vector < count; this.#vector++) {
-      this.#values = [...this.#fixed];
+    // Of light programs each vector by itself, which needs fewer registers.
+    const atOnce = this.#isHeavy ? count : 1;
+    for (let first = 0; first < count; first += atOnce) {
+      const vectors = Array.from({ length: atOnce }, () => [...this.#fixed]);
       instructions.forEach((instruction, step) => {
-        this.#values[step] ??= this.#compute(instruction);
+        if (this.#fixed[step] !== undefined) return;
+        const isLeaf = instruction.operands.length === 0 && instruction.kind !== "constant";
+        const values = isLeaf
+          ? vectors.map((_, v) => this.#leaf(instruction, first + v))
+          : this.#instructions.writeEach(this.#program, instruction, vectors);
+        values.forEach((value, v) => (vectors[v]![step] = value));
       });
       outputs.forEach((step, i) => {
+        const { type } = instructions[step]!;
         const overlap = count === 1 ? this.#overlap : undefined;
-        this.#store(instructions[step]!.type, this.#targets[i]!, this.#values[step]!, overlap);
+        vectors.forEach((values, v) => {
+          this.#vector = first + v;
+          this.#store(type, this.#targets[i]!, values[step]!, overlap);
+        });
       });
     }
   }
@@ -190,20 +205,14 @@ class MapWriter {
     code.get(this.#rows);
   }
 
-  #compute(instruction: Instruction): Local {
+  #leaf(instruction: Instruction, vector: number): Local {
+    this.#vector = vector;
+    if (instruction.kind === "input") return this.#load(instruction);
     const code = this.#code;
-    switch (instruction.kind) {
-      case "input":
-        return this.#load(instruction);
-      case "index": {
-        const first = code.set(code.local(wasmType.i32), () => this.#sum(this.#first, this.#at));
-        const lanes = ([0, 1, 2, 3] as const).map((lane) => 4 * this.#vector + lane);
-        const start = this.#instructions.splat("uint32", first);
-        return code.vector("i32x4.add", start, code.integers(lanes));
-      }
-      default:
-        return this.#instructions.write(this.#program, instruction, this.#values);
-    }
+    const first = code.set(code.local(wasmType.i32), () => this.#sum(this.#first, this.#at));
+    const lanes = ([0, 1, 2, 3] as const).map((lane) => 4 * vector + lane);
+    const start = this.#instructions.splat("uint32", first);
+    return code.vector("i32x4.add", start, code.integers(lanes));
   }
 
   #load({ value: input, type }: Instruction): Local {
@@ -301,12 +310,6 @@ class MapWriter {
     this.#code.integer(value);
     this.#code.scalar(name);
   }
-}
-
-/** How many vectors a round computes: enough that the loop around them costs little beside them. */
-function unrollOf(program: Program): number {
-  const { length } = program.instructions;
-  return length <= 16 && !isHeavy(program) ? 4 : 1;
 }
 
 function isByte(type: ExprType): boolean {

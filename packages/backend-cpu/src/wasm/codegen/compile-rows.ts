@@ -3,13 +3,14 @@ import { FunctionCode, wasmType, type Local } from "./function-code.ts";
 import { InstructionCode } from "./instruction-code.ts";
 import { isHeavy } from "./operators.ts";
 import { Extreme, Sum } from "./row-folds.ts";
+import { mostPlain } from "./vector-functions.ts";
 
 /** How an input's elements lie along a row: side by side, or all the same one. */
 export type RowReach = "adjacent" | "same";
 
 /** Additions in float32 before a partial sum goes into float64: an error below 1e-6 at the very worst. */
 const mostAdditions = 12;
-/** Vectors that a round of a loop computes, with an accumulator each. */
+/** Vectors that a round of a loop computes. */
 const width = 4;
 
 /**
@@ -48,6 +49,12 @@ interface Part {
   readonly fixed: Local[];
 }
 
+/** The extremes of an input along a row: NaN where it has one. */
+interface Range {
+  readonly least: Local;
+  readonly most: Local;
+}
+
 /** A loop over rounds of vectors, in blocks of at most so many rounds. */
 interface Rounds {
   readonly perBlock: number;
@@ -61,6 +68,8 @@ class RowsWriter {
   readonly #reaches: readonly RowReach[];
   readonly #code: FunctionCode;
   readonly #instructions: InstructionCode;
+  /** The same where no exponential is taken of NaN or of a number of great magnitude. */
+  readonly #boundedInstructions: InstructionCode;
   readonly #folds: readonly Part[];
   readonly #elements: Part;
   readonly #totals: Part;
@@ -70,6 +79,8 @@ class RowsWriter {
   readonly #steps: readonly Local[];
   /** For inputs that are the same along a row, and for totals, the local with their value. */
   readonly #same: Local[] = [];
+  /** For inputs of which both extremes are known by now, the locals with these. */
+  readonly #ranges = new Map<number, Range>();
   /** The fold of which what entered waits in a result, and that result. */
   readonly #stored: number;
   readonly #store: Local | undefined;
@@ -110,6 +121,7 @@ class RowsWriter {
     this.#totals = partOf(programs.totals);
     this.#code = new FunctionCode(types);
     this.#instructions = new InstructionCode(this.#code, isRelaxed);
+    this.#boundedInstructions = new InstructionCode(this.#code, isRelaxed, true);
     const firstResult = rows.isTotal.indexOf(false);
     this.#stored = rows.folds.findIndex(
       ({ isKept }, k) => isKept && firstResult >= 0 && isHeavy(programs.folds[k]!),
@@ -145,27 +157,63 @@ class RowsWriter {
 
   /** Folds the row; returns the local with the total in all lanes. */
   #fold(part: Part, k: number): Local {
+    const code = this.#code;
     const { operator } = this.#rows.folds[k]!;
     this.#hoist(part);
-    const fold =
-      operator === "sum" ? new Sum(this.#code, width) : new Extreme(this.#code, operator, width);
-    const take = (v: number): Local => {
-      const value = this.#valuesOf(part, v)[part.program.outputs[0]!]!;
-      if (k === this.#stored) this.#write(this.#store!, value, v);
-      return value;
+    const input = plainInput(part.program);
+    const isRange = this.#folds.slice(k + 1).some(({ program }) => shiftedPowers(program)?.some((power) => power.input === input)); // prettier-ignore
+    const fold = operator === "sum" ? new Sum(code) : new Extreme(code, operator, isRange);
+    const vectors = (count: number, instructions: InstructionCode): readonly Local[] => {
+      const values = this.#valuesOf(part, count, instructions);
+      const entering = values.map((value) => value[part.program.outputs[0]!]!);
+      if (k === this.#stored) entering.forEach((value, v) => this.#write(this.#store!, value, v));
+      return entering;
     };
-    this.#code.set(this.#at, () => this.#code.integer(0));
+    const take = (instructions: InstructionCode): void => {
+      this.#rounds({
+        perBlock: mostAdditions,
+        startBlock: () => fold.startBlock(),
+        round: () => fold.take(vectors(width, instructions)),
+        endBlock: () => fold.endBlock(),
+      });
+      this.#rest(() => fold.takeLast(vectors(1, instructions)[0]!, this.#overlap!));
+    };
+    code.set(this.#at, () => code.integer(0));
     fold.start();
-    this.#rounds({
-      perBlock: mostAdditions,
-      startBlock: () => fold.startBlock(),
-      round: () => {
-        for (let v = 0; v < width; v++) fold.take(take(v), v);
-      },
-      endBlock: () => fold.endBlock(),
-    });
-    this.#rest(() => fold.takeLast(take(0), this.#overlap!));
-    return fold.finish();
+    const isBounded = this.#isBounded(part);
+    if (isBounded === undefined) take(this.#instructions);
+    else {
+      code.push("v128.any_true", [isBounded]);
+      code.branch(
+        () => take(this.#boundedInstructions),
+        () => take(this.#instructions),
+      );
+    }
+    const total = fold.finish();
+    if (fold instanceof Extreme && isRange) {
+      const other = fold.finishOther();
+      const [least, most] = operator === "min" ? [total, other] : [other, total];
+      this.#ranges.set(input!, { least, most });
+    }
+    return total;
+  }
+
+  /** Returns whether a program takes exponentials of numbers of moderate size alone; undefined if that cannot be told. */
+  #isBounded({ program, fixed }: Part): Local | undefined {
+    const code = this.#code;
+    const checks: Local[] = [];
+    for (const { input, shift } of shiftedPowers(program) ?? []) {
+      const range = this.#ranges.get(input);
+      const by = fixed[shift];
+      if (range === undefined || by === undefined) return undefined;
+      const [least, most] = [range.least, range.most].map((x) => code.vector("f32x4.sub", x, by)) as [Local, Local]; // prettier-ignore
+      checks.push(
+        code.vector("f32x4.le", code.float(-mostPlain), least),
+        code.vector("f32x4.le", most, code.float(mostPlain)),
+      );
+    }
+    if (checks.length === 0) return undefined;
+    return checks.reduce((a, b) => code.vector("v128.and", a, b));
   }
 
   #writeElements(): void {
@@ -175,25 +223,25 @@ class RowsWriter {
     const targets = this.#targets.filter((_, r) => !this.#rows.isTotal[r]!);
     // Where elements wait in a result, the last vector finds the result itself in the lanes that it shares.
     const isInPlace = this.#stored >= 0;
-    const compute = (v: number, overlap: Local | undefined): void => {
-      const values = this.#valuesOf(part, v);
+    const compute = (count: number, overlap?: Local): void => {
+      const vectors = this.#valuesOf(part, count, this.#instructions);
       targets.forEach((target, r) => {
-        let value = values[program.outputs[r]!]!;
-        if (overlap !== undefined && isInPlace) {
-          const before = this.#loadFrom(target, v);
-          value = this.#code.vector("v128.bitselect", before, value, overlap);
-        }
-        this.#write(target, value, v);
+        vectors.forEach((values, v) => {
+          let value = values[program.outputs[r]!]!;
+          if (overlap !== undefined && isInPlace) {
+            const before = this.#loadFrom(target, v);
+            value = this.#code.vector("v128.bitselect", before, value, overlap);
+          }
+          this.#write(target, value, v);
+        });
       });
     };
     this.#code.set(this.#at, () => this.#code.integer(0));
     this.#rounds({
       perBlock: 2 ** 24,
-      round: () => {
-        for (let v = 0; v < width; v++) compute(v, undefined);
-      },
+      round: () => compute(width),
     });
-    this.#rest(() => compute(0, this.#overlap));
+    this.#rest(() => compute(1, this.#overlap));
   }
 
   #writeTotals(): void {
@@ -218,24 +266,37 @@ class RowsWriter {
     });
   }
 
-  /** Computes a program's values for the vector `v` places after the current one. */
-  #valuesOf({ program, fixed }: Part, v: number): readonly Local[] {
-    const values = [...fixed];
+  /** Computes a program's values for vectors from the current one on; returns those of each. */
+  #valuesOf(
+    { program, fixed }: Part,
+    count: number,
+    instructions: InstructionCode,
+  ): readonly (readonly Local[])[] {
+    const vectors = Array.from({ length: count }, () => [...fixed]);
     program.instructions.forEach((instruction, step) => {
-      values[step] ??=
+      if (fixed[step] !== undefined) return;
+      const values =
         instruction.kind === "input"
-          ? this.#load(instruction, v)
-          : this.#instructions.write(program, instruction, values);
+          ? this.#load(instruction, count, instructions)
+          : instructions.writeEach(program, instruction, vectors);
+      values.forEach((value, v) => (vectors[v]![step] = value));
     });
-    return values;
+    return vectors;
   }
 
-  #load({ value: input }: Instruction, v: number): Local {
+  #load(
+    { value: input }: Instruction,
+    count: number,
+    instructions: InstructionCode,
+  ): readonly Local[] {
     const k = (input - this.#reaches.length - 1) / 2;
-    if (input < this.#reaches.length) return this.#loadFrom(this.#sources[input]!, v);
-    if (k === this.#stored) return this.#loadFrom(this.#store!, v);
+    const row = input < this.#reaches.length ? this.#sources[input] : this.#store;
+    if (input < this.#reaches.length || k === this.#stored) {
+      return Array.from({ length: count }, (_, v) => this.#loadFrom(row!, v));
+    }
     const { program } = this.#folds[k]!;
-    return this.#valuesOf(this.#folds[k]!, v)[program.outputs[0]!]!;
+    const vectors = this.#valuesOf(this.#folds[k]!, count, instructions);
+    return vectors.map((values) => values[program.outputs[0]!]!);
   }
 
   #loadFrom(row: Local, v: number): Local {
@@ -360,4 +421,25 @@ class RowsWriter {
     this.#code.integer(value);
     this.#code.scalar(name);
   }
+}
+
+/** The input that a program is, if it is nothing else. */
+function plainInput({ instructions }: Program): number | undefined {
+  const [only] = instructions;
+  return instructions.length === 1 && only!.kind === "input" ? only!.value : undefined;
+}
+
+/** Where all exponentials of a program are of an input less something: these inputs, and the steps that give the rest. */
+function shiftedPowers({
+  instructions,
+}: Program): readonly { readonly input: number; readonly shift: number }[] | undefined {
+  const powers = instructions
+    .filter(({ kind }) => kind === "exp")
+    .map(({ operands }) => instructions[operands[0]!]!)
+    .map(({ kind, operands: [x, shift] }) =>
+      kind === "sub" && instructions[x!]!.kind === "input"
+        ? { input: instructions[x!]!.value, shift: shift! }
+        : undefined,
+    );
+  return powers.every((power) => power !== undefined) ? powers : undefined;
 }

@@ -38,6 +38,9 @@ export class FunctionCode {
   readonly #imports: MathFunction[] = [];
   readonly #prologue: number[] = [];
   readonly #body: number[] = [];
+  /** Where the statements end that are not within another. */
+  #ends: number[] = [];
+  #depth = 0;
 
   constructor(parameters: readonly WasmType[]) {
     this.#parameters = parameters;
@@ -50,8 +53,10 @@ export class FunctionCode {
 
   /** Writes what `write` puts on the stack into a local, and returns it. */
   set(target: Local, write: () => void): Local {
-    write();
-    this.#body.push(scalar.localSet, ...unsigned(target));
+    this.#statement(() => {
+      write();
+      this.#body.push(scalar.localSet, ...unsigned(target));
+    });
     return target;
   }
 
@@ -153,13 +158,42 @@ export class FunctionCode {
 
   /** Takes an integer from the stack: runs one arm, or the other, if there is one. */
   branch(ifTrue: () => void, ifFalse?: () => void): void {
-    this.#body.push(scalar.if, noResult);
-    ifTrue();
-    if (ifFalse !== undefined) {
-      this.#body.push(scalar.else);
-      ifFalse();
+    this.#statement(() => {
+      this.#body.push(scalar.if, noResult);
+      ifTrue();
+      if (ifFalse !== undefined) {
+        this.#body.push(scalar.else);
+        ifFalse();
+      }
+      this.#body.push(scalar.end);
+    });
+  }
+
+  /**
+   * Writes pieces that do not need each other, a statement of each in turn. A processor looks ahead only so far: of long chains
+   * one after another it sees one at a time, and waits for it.
+   */
+  interleave(pieces: readonly (() => void)[]): void {
+    const [ends, depth, begin] = [this.#ends, this.#depth, this.#body.length];
+    const statements = pieces.map((write) => {
+      [this.#ends, this.#depth] = [[begin], 0];
+      write();
+      const places = this.#ends.map((end) => end - begin);
+      const bytes = this.#body.splice(begin);
+      return places.slice(1).map((end, i) => bytes.slice(places[i], end));
+    });
+    [this.#ends, this.#depth] = [ends, depth];
+    const most = Math.max(...statements.map(({ length }) => length));
+    for (let i = 0; i < most; i++) {
+      for (const piece of statements) this.#body.push(...(piece[i] ?? []));
     }
-    this.#body.push(scalar.end);
+  }
+
+  #statement(write: () => void): void {
+    this.#depth++;
+    write();
+    this.#depth--;
+    if (this.#depth === 0) this.#ends.push(this.#body.length);
   }
 
   /**

@@ -14,12 +14,35 @@ export class InstructionCode {
   readonly #code: FunctionCode;
   readonly #functions: VectorFunctions;
   readonly #doubles: DoubleFunctions;
+  readonly #isBounded: boolean;
 
-  /** @param isRelaxed - whether the engine has fused multiply-add */
-  constructor(code: FunctionCode, isRelaxed: boolean) {
+  /**
+   * @param isRelaxed - whether the engine has fused multiply-add
+   * @param isBounded - what the exponential is taken of is a number, and at most `mostPlain` in magnitude
+   */
+  constructor(code: FunctionCode, isRelaxed: boolean, isBounded = false) {
     this.#code = code;
+    this.#isBounded = isBounded;
     this.#functions = new VectorFunctions(code, isRelaxed);
     this.#doubles = new DoubleFunctions(code);
+  }
+
+  /**
+   * Writes an instruction for several vectors, whose long functions are interleaved.
+   *
+   * @param vectors - for each, and each instruction before it, the local with its value
+   */
+  writeEach(
+    program: Program,
+    instruction: Instruction,
+    vectors: readonly (readonly Local[])[],
+  ): readonly Local[] {
+    const results: Local[] = [];
+    const pieces = vectors.map((values, v) => () => {
+      results[v] = this.write(program, instruction, values);
+    });
+    this.#code.interleave(pieces);
+    return results;
   }
 
   /**
@@ -64,6 +87,7 @@ export class InstructionCode {
     if (kind === "abs" && type !== "float32") return code.vector("i32x4.abs", a);
     const instructionName = unaryInstructions[kind];
     if (instructionName !== undefined) return code.vector(instructionName, a);
+    if (kind === "exp" && this.#isBounded) return this.#functions.expWithin(a);
     return this.#functions[kind as "exp"](a);
   }
 

@@ -107,5 +107,10 @@ export function canCompile({ instructions }: Program): boolean {
 
 /** Tells whether a program computes functions that are many instructions long. */
 export function isHeavy({ instructions }: Program): boolean {
-  return instructions.some(({ kind }) => functions.has(kind) || kind in mathFunctions);
+  return instructions.some(({ kind }) => isLong(kind));
+}
+
+/** Tells whether an operator is many instructions long. */
+export function isLong(kind: string): boolean {
+  return functions.has(kind) || kind in mathFunctions;
 }

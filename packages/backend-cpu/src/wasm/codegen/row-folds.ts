@@ -1,12 +1,11 @@
-import type { RowOperator } from "@tensorloom/tensor/backend";
 import { wasmType, type FunctionCode, type Local } from "./function-code.ts";
 
 /** Writes a fold of vectors into one value. */
 interface RowFoldCode {
   start(): void;
   startBlock(): void;
-  /** Takes the vector that is the `v`th of a round. */
-  take(value: Local, v: number): void;
+  /** Takes the vectors of a round. */
+  take(vectors: readonly Local[]): void;
   endBlock(): void;
   /** Takes a vector of which some lanes have been taken before: those in the mask. */
   takeLast(value: Local, taken: Local): void;
@@ -19,15 +18,22 @@ function lanes(...numbers: readonly number[]): number[] {
   return numbers.flatMap((lane) => [0, 1, 2, 3].map((byte) => 4 * lane + byte));
 }
 
-/** A sum: in float32 for a few additions, each vector of a round on its own, then in float64. */
+/** Combines neighbours, then neighbours of these, until one is left. */
+function inPairs(vectors: readonly Local[], combine: (a: Local, b: Local) => Local): Local {
+  if (vectors.length === 1) return vectors[0]!;
+  const half = vectors.length >> 1;
+  return combine(inPairs(vectors.slice(0, half), combine), inPairs(vectors.slice(half), combine));
+}
+
+/** A sum: in float32 for a few additions, then in float64. */
 export class Sum implements RowFoldCode {
   readonly #code: FunctionCode;
-  readonly #partial: readonly Local[];
+  readonly #partial: Local;
   readonly #total: Local;
 
-  constructor(code: FunctionCode, width: number) {
+  constructor(code: FunctionCode) {
     this.#code = code;
-    this.#partial = Array.from({ length: width }, () => code.local(wasmType.v128));
+    this.#partial = code.local(wasmType.v128);
     this.#total = code.local(wasmType.v128);
   }
 
@@ -36,18 +42,16 @@ export class Sum implements RowFoldCode {
   }
 
   startBlock(): void {
-    for (const partial of this.#partial) {
-      this.#code.set(partial, () => this.#code.get(this.#code.bits(0)));
-    }
+    this.#code.set(this.#partial, () => this.#code.get(this.#code.bits(0)));
   }
 
-  take(value: Local, v: number): void {
-    const partial = this.#partial[v]!;
-    this.#code.set(partial, () => this.#code.push("f32x4.add", [partial, value]));
+  take(vectors: readonly Local[]): void {
+    const sum = inPairs(vectors, (a, b) => this.#code.vector("f32x4.add", a, b));
+    this.#code.set(this.#partial, () => this.#code.push("f32x4.add", [this.#partial, sum]));
   }
 
   endBlock(): void {
-    for (const partial of this.#partial) this.#addWide(partial);
+    this.#addWide(this.#partial);
   }
 
   takeLast(value: Local, taken: Local): void {
@@ -72,38 +76,59 @@ export class Sum implements RowFoldCode {
   }
 }
 
-/** A maximum or minimum. NaN is remembered apart: an extreme that lets it through by itself costs three times as much. */
+/** A maximum or minimum, or both. NaN is remembered apart: an extreme that lets it through costs three times as much. */
 export class Extreme implements RowFoldCode {
   readonly #code: FunctionCode;
   readonly #operator: "max" | "min";
-  readonly #best: readonly Local[];
-  readonly #nan: Local;
+  readonly #most: Local;
+  readonly #least: Local;
+  /** Lanes without NaN so far. */
+  readonly #numbers: Local;
+  readonly #hasBoth: boolean;
 
-  constructor(code: FunctionCode, operator: Exclude<RowOperator, "sum">, width: number) {
+  /** @param hasBoth - whether the other extreme is wanted too */
+  constructor(code: FunctionCode, operator: "max" | "min", hasBoth: boolean) {
     this.#code = code;
     this.#operator = operator;
-    this.#best = Array.from({ length: width }, () => code.local(wasmType.v128));
-    this.#nan = code.local(wasmType.v128);
+    this.#hasBoth = hasBoth;
+    this.#most = code.local(wasmType.v128);
+    this.#least = code.local(wasmType.v128);
+    this.#numbers = code.local(wasmType.v128);
   }
 
   start(): void {
     const code = this.#code;
-    const worst = code.float(this.#operator === "max" ? -Infinity : Infinity);
-    for (const best of this.#best) code.set(best, () => code.get(worst));
-    code.set(this.#nan, () => code.get(code.bits(0)));
+    code.set(this.#most, () => code.get(code.float(-Infinity)));
+    code.set(this.#least, () => code.get(code.float(Infinity)));
+    code.set(this.#numbers, () => code.get(code.bits(0xffffffff)));
   }
 
   startBlock(): void {
     // Blocks are for sums.
   }
 
-  take(value: Local, v: number): void {
+  take(vectors: readonly Local[]): void {
     const code = this.#code;
-    const best = this.#best[v]!;
-    // A comparison with NaN is false, and leaves the best that there is.
-    code.set(best, () => this.#push(best, value));
-    const isNaN = code.vector("f32x4.ne", value, value);
-    code.set(this.#nan, () => code.push("v128.or", [this.#nan, isNaN]));
+    const [lows, highs]: [Local[], Local[]] = [[], []];
+    for (let v = 0; v < vectors.length; v += 2) {
+      const a = vectors[v]!;
+      const b = vectors[v + 1] ?? a;
+      // Both leave their first operand where one is NaN, so that of these two one is NaN, and not in order.
+      const low = code.vector("f32x4.pmin", a, b);
+      const high = code.vector("f32x4.pmax", b, a);
+      const isOrdered = code.vector("f32x4.le", low, high);
+      code.set(this.#numbers, () => code.push("v128.and", [this.#numbers, isOrdered]));
+      lows.push(low);
+      highs.push(high);
+    }
+    if (this.#operator === "max" || this.#hasBoth) {
+      const high = inPairs(highs, (a, b) => code.vector("f32x4.pmax", a, b));
+      code.set(this.#most, () => code.push("f32x4.pmax", [this.#most, high]));
+    }
+    if (this.#operator === "min" || this.#hasBoth) {
+      const low = inPairs(lows, (a, b) => code.vector("f32x4.pmin", a, b));
+      code.set(this.#least, () => code.push("f32x4.pmin", [this.#least, low]));
+    }
   }
 
   endBlock(): void {
@@ -111,22 +136,32 @@ export class Extreme implements RowFoldCode {
   }
 
   takeLast(value: Local): void {
-    this.take(value, 0);
+    this.take([value]);
   }
 
   finish(): Local {
     const code = this.#code;
-    const pick = (a: Local, b: Local): Local =>
-      code.set(code.local(wasmType.v128), () => this.#push(a, b));
-    const four = this.#best.reduce(pick);
-    const two = pick(four, code.vectorWith("i8x16.shuffle", lanes(2, 3, 0, 1), four, four));
-    const one = pick(two, code.vectorWith("i8x16.shuffle", lanes(1, 0, 3, 2), two, two));
-    code.push("v128.any_true", [this.#nan]);
-    code.branch(() => code.set(one, () => code.get(code.float(Number.NaN))));
-    return one;
+    const total =
+      this.#operator === "max"
+        ? this.#across("f32x4.pmax", this.#most)
+        : this.#across("f32x4.pmin", this.#least);
+    code.push("v128.any_true", [code.vector("v128.not", this.#numbers)]);
+    code.branch(() => code.set(total, () => code.get(code.float(Number.NaN))));
+    return total;
   }
 
-  #push(a: Local, b: Local): void {
-    this.#code.push(this.#operator === "max" ? "f32x4.pmax" : "f32x4.pmin", [a, b]);
+  /** Returns the local with the other extreme in all lanes; it ignores NaN. */
+  finishOther(): Local {
+    return this.#operator === "max"
+      ? this.#across("f32x4.pmin", this.#least)
+      : this.#across("f32x4.pmax", this.#most);
+  }
+
+  #across(pick: "f32x4.pmax" | "f32x4.pmin", four: Local): Local {
+    const code = this.#code;
+    const swapped = code.vectorWith("i8x16.shuffle", lanes(2, 3, 0, 1), four, four);
+    const two = code.vector(pick, four, swapped);
+    const neighbours = code.vectorWith("i8x16.shuffle", lanes(1, 0, 3, 2), two, two);
+    return code.vector(pick, two, neighbours);
   }
 }

@@ -1,6 +1,8 @@
-import { wasmType, type FunctionCode, type Local } from "./function-code.ts";
+import type { FunctionCode, Local } from "./function-code.ts";
 
 const signBit = 0x80000000;
+/** Exponents up to this one, and down to its negative, give powers of e that are normal numbers. */
+export const mostPlain = 87;
 
 /**
  * Functions of four floats, written into a {@link FunctionCode}. Each lane is independent of its neighbours. Relative
@@ -25,46 +27,36 @@ export class VectorFunctions {
   /** e^x: x = n ln 2 + r with |r| <= ln(2)/2, and a polynomial in r, minimax to 3.3e-9, times 2^n. */
   exp(x: Local): Local {
     const code = this.#code;
+    // These two let NaN through.
+    const low = code.vector("f32x4.pmin", x, code.float(89));
+    const bounded = code.vector("f32x4.pmax", low, code.float(-104));
+    // In two steps, since 2^n itself overflows at the ends where the product does not: n is halved with the bias of both.
+    const [sum, exponents] = this.#reducedExp(bounded, 254);
+    const half = code.shift("i32x4.shr_u", exponents, 1);
+    const rest = code.vector("i32x4.sub", exponents, half);
+    const once = this.#mul(sum, code.shift("i32x4.shl", half, 23));
+    return this.#mul(once, code.shift("i32x4.shl", rest, 23));
+  }
+
+  /** e^x for x from -87 to 88, or NaN. Below -87 it is not exact, up to -88; above 88 it overflows early, up to 89. */
+  expWithin(x: Local): Local {
+    // With its bias the exponent only has to be moved to its place: this is 2^n, and infinity for 128.
+    const [sum, exponent] = this.#reducedExp(x, 127);
+    return this.#mul(sum, this.#code.shift("i32x4.shl", exponent, 23));
+  }
+
+  /** e^r, and a vector with n and a bias in its low bits. */
+  #reducedExp(x: Local, bias: number): readonly [Local, Local] {
+    const code = this.#code;
     // Adding 1.5 · 2^23 rounds to a whole number, which then stands in the low bits.
-    const magic = code.float(12582912);
-    const split = (argument: Local): readonly [Local, Local] => {
-      const shifted = this.madd(argument, code.float(Math.LOG2E), magic);
-      const n = this.#sub(shifted, magic);
-      // ln 2 in two parts, the first with trailing zeros so that its product with n is exact.
-      const high = this.madd(n, code.float(-0.693359375), argument);
-      const r = this.madd(n, code.float(2.1219444e-4), high);
-      const p = this.#polynomial(
-        r,
-        [0.0013813145, 0.008369419, 0.041668456, 0.16666515, 0.49999994],
-      );
-      const sum = this.#add(this.madd(p, this.#mul(r, r), r), code.float(1));
-      return [sum, shifted];
-    };
-    const result = code.local(wasmType.v128);
-    // Results with the exponent of a normal number get it added in place: not so beyond, nor NaN. As whole numbers the
-    // bits of magnitudes stand in the order of the magnitudes, and those of NaN above them.
-    const magnitude = code.vector("v128.and", x, code.bits(0x7fffffff));
-    code.push("v128.any_true", [code.vector("i32x4.gt_s", magnitude, code.float(87))]);
-    code.branch(
-      () => {
-        // These two let NaN through.
-        const low = code.vector("f32x4.pmin", x, code.float(89));
-        const [sum, shifted] = split(code.vector("f32x4.pmax", low, code.float(-104)));
-        const n = code.vector("i32x4.sub", shifted, code.bits(0x4b400000));
-        // In two steps, since 2^n itself overflows at the ends where the product does not.
-        const half = code.shift("i32x4.shr_s", n, 1);
-        const power = (exponent: Local): Local =>
-          code.shift("i32x4.shl", code.vector("i32x4.add", exponent, code.bits(127)), 23);
-        const once = this.#mul(sum, power(half));
-        const rest = power(code.vector("i32x4.sub", n, half));
-        code.set(result, () => code.push("f32x4.mul", [once, rest]));
-      },
-      () => {
-        const [sum, shifted] = split(x);
-        code.set(result, () => code.push("i32x4.add", [sum, code.shift("i32x4.shl", shifted, 23)]));
-      },
-    );
-    return result;
+    const magic = code.float(12582912 + bias);
+    const shifted = this.madd(x, code.float(Math.LOG2E), magic);
+    const n = this.#sub(shifted, magic);
+    // ln 2 in two parts, the first with trailing zeros so that its product with n is exact.
+    const high = this.madd(n, code.float(-0.693359375), x);
+    const r = this.madd(n, code.float(2.1219444e-4), high);
+    const p = this.#polynomial(r, [0.0013813145, 0.008369419, 0.041668456, 0.16666515, 0.49999994]);
+    return [this.#add(this.madd(p, this.#mul(r, r), r), code.float(1)), shifted];
   }
 
   /** The natural logarithm: x = m 2^e with m in [sqrt(1/2), sqrt(2)), and a polynomial in m - 1. */
@@ -117,7 +109,7 @@ export class VectorFunctions {
     const near = this.madd(this.#mul(p, z), x, x);
     // From 10 on it is 1 to the last digit.
     const bounded = code.vector("f32x4.pmin", magnitude, code.float(10));
-    const e = this.exp(this.#add(bounded, bounded));
+    const e = this.expWithin(this.#add(bounded, bounded));
     const one = code.float(1);
     const far = this.#sub(one, this.#div(code.float(2), this.#add(e, one)));
     const isNear = code.vector("f32x4.lt", magnitude, code.float(0.625));
@@ -127,8 +119,12 @@ export class VectorFunctions {
 
   /** 1 / (1 + e^-x). */
   sigmoid(x: Local): Local {
-    const one = this.#code.float(1);
-    return this.#div(one, this.#add(one, this.exp(this.#code.vector("f32x4.neg", x))));
+    const code = this.#code;
+    const one = code.float(1);
+    // These two let NaN through.
+    const low = code.vector("f32x4.pmax", x, code.float(-89));
+    const bounded = code.vector("f32x4.pmin", low, code.float(87));
+    return this.#div(one, this.#add(one, this.expWithin(code.vector("f32x4.neg", bounded))));
   }
 
   /** -1, 0 or 1; NaN for NaN. */
@@ -190,7 +186,7 @@ export class VectorFunctions {
     );
     // From 6 on it is 1 to the last digit; NaN passes.
     const bounded = code.vector("f32x4.pmin", z, code.float(36));
-    const e = this.exp(code.vector("f32x4.neg", bounded));
+    const e = this.expWithin(code.vector("f32x4.neg", bounded));
     const far = this.#sub(one, this.#mul(this.#mul(p, t), e));
     const isNear = code.vector("f32x4.lt", magnitude, code.float(0.5));
     // The polynomial would give 0 for -0.
