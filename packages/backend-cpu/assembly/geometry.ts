@@ -68,6 +68,19 @@ export function advance(): void {
   image += <u32>(depth * height * width * channels) * 4;
 }
 
+/** Goes on by `count` positions, all on the same line. */
+export function advanceBy(count: u32): void {
+  column += <i32>count - 1;
+  atX += (<i32>count - 1) * strideWidth;
+  advance();
+}
+
+/** How many positions of the line, this one first, have windows with the same taps: more than one where these lie inside it. */
+export function leftAlike(): u32 {
+  const room = width - 1 - (windowWidth - 1) * gapWidth - atX;
+  return atX < 0 || room < 0 ? 1 : <u32>min(outWidth - column, room / strideWidth + 1);
+}
+
 /** Whether the windows of `count` positions, this one first, lie on one line and inside. */
 export function isRunInside(count: u32): bool {
   const last = atX + <i32>(count - 1) * strideWidth + (windowWidth - 1) * gapWidth;

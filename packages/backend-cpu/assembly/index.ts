@@ -5,7 +5,7 @@ export {
   convolveDirect, convolveFilterDirect, directWorkspace, filterDirectWorkspace, multiplyInside, multiplyTaps, addProducts,
 } from "./convolution-direct";
 export { depthwise, depthwiseFilterGradient, depthwiseInputGradient } from "./depthwise";
-export { pool, poolGradient } from "./pooling";
+export { maximaOf, maximumWithNaN, meansOf, pool, poolGradient } from "./pooling";
 export { foldColumns, foldRows, indexRows } from "./reduce";
 export { addAlong, takeAlong } from "./along-axis";
 export { gather } from "./gather";

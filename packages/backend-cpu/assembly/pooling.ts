@@ -1,5 +1,6 @@
 // Max and average pooling, and their gradients, channel by channel in lanes.
 import * as g from "./geometry";
+import { madd } from "./madd";
 
 /** What a mean divides by: the taps inside, or with `countPadding` those inside the padding too. */
 function divisor(inside: u32, countPadding: bool): f32 {
@@ -21,75 +22,141 @@ export function pool(
   g.seek(firstRow, input);
   g.clearTaps();
   const bytes = <u32>g.channels << 2;
+  const step = <u32>g.strideWidth * bytes;
   output += firstRow * bytes;
-  for (let row: u32 = 0; row < rows; row++, output += bytes) {
+  while (rows > 0) {
+    const windows = min(rows, g.leftAlike());
     const taps = g.listTaps(table, bytes);
     const end = table + (taps << 3);
-    if (isMax) maxOf(g.origin(), output, bytes, table, end);
-    else meanOf(g.origin(), output, bytes, table, end, divisor(taps, countPadding));
-    g.advance();
+    if (isMax) maximaOf(g.origin(), step, windows, output, bytes, table, end);
+    else meansOf(g.origin(), step, windows, output, bytes, table, end, divisor(taps, countPadding));
+    rows -= windows;
+    output += windows * bytes;
+    g.advanceBy(windows);
   }
 }
 
-/** NaN is remembered apart: a maximum that lets it through by itself costs three times as much. */
-function maxOf(base: u32, output: u32, bytes: u32, table: u32, end: u32): void {
-  let c: u32 = 0;
-  for (; c + 32 <= bytes; c += 32) {
-    let m0 = f32x4.splat(<f32>-Infinity), m1 = m0;
-    let n0 = i32x4.splat(0), n1 = n0;
-    for (let tap = table; tap < end; tap += 8) {
-      const from = base + c + load<u32>(tap);
-      const x0 = v128.load(from), x1 = v128.load(from, 16);
-      n0 = v128.or(n0, f32x4.ne(x0, x0));
-      n1 = v128.or(n1, f32x4.ne(x1, x1));
-      m0 = f32x4.pmax(m0, x0);
-      m1 = f32x4.pmax(m1, x1);
+// What follows are functions of their own, and exported, so that the compiler inlines them nowhere.
+
+/** Taps two at a time: engines without fused multiply-add have compilers that find no registers for it. */
+const inPairs: bool = ASC_FEATURE_RELAXED_SIMD;
+
+/**
+ * Maxima of windows of the same taps, `step` apart. A maximum that lets NaN through by itself costs three times as much, so that
+ * probes are computed beside, sums or of pairs sums of products: NaN wherever a tap is, and where infinities meet, which is seldom.
+ */
+export function maximaOf(base: u32, step: u32, windows: u32, output: u32, bytes: u32, table: u32, end: u32): void {
+  const worst = f32x4.splat(<f32>-Infinity);
+  for (; windows > 0; windows--, base += step, output += bytes) {
+    let c: u32 = 0;
+    for (; c + 64 <= bytes; c += 64) {
+      let m0 = worst, m1 = worst, m2 = worst, m3 = worst;
+      let p0 = f32x4.splat(0), p1 = p0, p2 = p0, p3 = p0;
+      let tap = table;
+      for (; inPairs && tap + 8 < end; tap += 16) {
+        const a = base + c + load<u32>(tap), b = base + c + load<u32>(tap, 8);
+        const a0 = v128.load(a), b0 = v128.load(b);
+        const a1 = v128.load(a, 16), b1 = v128.load(b, 16);
+        m0 = f32x4.pmax(f32x4.pmax(m0, a0), b0);
+        p0 = madd(a0, b0, p0);
+        m1 = f32x4.pmax(f32x4.pmax(m1, a1), b1);
+        p1 = madd(a1, b1, p1);
+        const a2 = v128.load(a, 32), b2 = v128.load(b, 32);
+        const a3 = v128.load(a, 48), b3 = v128.load(b, 48);
+        m2 = f32x4.pmax(f32x4.pmax(m2, a2), b2);
+        p2 = madd(a2, b2, p2);
+        m3 = f32x4.pmax(f32x4.pmax(m3, a3), b3);
+        p3 = madd(a3, b3, p3);
+      }
+      for (; tap < end; tap += 8) {
+        const a = base + c + load<u32>(tap);
+        const a0 = v128.load(a), a1 = v128.load(a, 16), a2 = v128.load(a, 32), a3 = v128.load(a, 48);
+        m0 = f32x4.pmax(m0, a0);
+        m1 = f32x4.pmax(m1, a1);
+        m2 = f32x4.pmax(m2, a2);
+        m3 = f32x4.pmax(m3, a3);
+        p0 = f32x4.add(p0, a0);
+        p1 = f32x4.add(p1, a1);
+        p2 = f32x4.add(p2, a2);
+        p3 = f32x4.add(p3, a3);
+      }
+      const probe = f32x4.add(f32x4.add(p0, p1), f32x4.add(p2, p3));
+      if (v128.any_true(f32x4.ne(probe, probe))) {
+        for (let i: u32 = 0; i < 64; i += 16) maximumWithNaN(base + c + i, output + c + i, table, end);
+        continue;
+      }
+      v128.store(output + c, m0);
+      v128.store(output + c, m1, 16);
+      v128.store(output + c, m2, 32);
+      v128.store(output + c, m3, 48);
     }
-    v128.store(output + c, v128.or(m0, n0));
-    v128.store(output + c, v128.or(m1, n1), 16);
-  }
-  for (; c + 16 <= bytes; c += 16) {
-    let most = f32x4.splat(<f32>-Infinity);
-    for (let tap = table; tap < end; tap += 8) {
-      most = f32x4.max(most, v128.load(base + c + load<u32>(tap)));
+    for (; c + 16 <= bytes; c += 16) {
+      let most = worst;
+      let probe = f32x4.splat(0);
+      for (let tap = table; tap < end; tap += 8) {
+        const x = v128.load(base + c + load<u32>(tap));
+        most = f32x4.pmax(most, x);
+        probe = f32x4.add(probe, x);
+      }
+      if (v128.any_true(f32x4.ne(probe, probe))) maximumWithNaN(base + c, output + c, table, end);
+      else v128.store(output + c, most);
     }
-    v128.store(output + c, most);
-  }
-  for (; c < bytes; c += 4) {
-    let most: f32 = <f32>-Infinity;
-    for (let tap = table; tap < end; tap += 8) most = max(most, load<f32>(base + c + load<u32>(tap)));
-    store<f32>(output + c, most);
+    for (; c < bytes; c += 4) {
+      let most: f32 = <f32>-Infinity;
+      for (let tap = table; tap < end; tap += 8) most = max(most, load<f32>(base + c + load<u32>(tap)));
+      store<f32>(output + c, most);
+    }
   }
 }
 
-function meanOf(base: u32, output: u32, bytes: u32, table: u32, end: u32, count: f32): void {
+/** The maximum of four channels that lets NaN through: three times as many instructions. */
+export function maximumWithNaN(base: u32, output: u32, table: u32, end: u32): void {
+  let most = f32x4.splat(<f32>-Infinity);
+  for (let tap = table; tap < end; tap += 8) most = f32x4.max(most, v128.load(base + load<u32>(tap)));
+  v128.store(output, most);
+}
+
+/** Means of windows of the same taps, `step` apart. */
+export function meansOf(
+  base: u32, step: u32, windows: u32, output: u32, bytes: u32, table: u32, end: u32, count: f32,
+): void {
   const share = f32x4.splat(count);
-  let c: u32 = 0;
-  for (; c + 64 <= bytes; c += 64) {
-    let t0 = f32x4.splat(0), t1 = t0, t2 = t0, t3 = t0;
-    for (let tap = table; tap < end; tap += 8) {
-      const from = base + c + load<u32>(tap);
-      t0 = f32x4.add(t0, v128.load(from));
-      t1 = f32x4.add(t1, v128.load(from, 16));
-      t2 = f32x4.add(t2, v128.load(from, 32));
-      t3 = f32x4.add(t3, v128.load(from, 48));
+  for (; windows > 0; windows--, base += step, output += bytes) {
+    let c: u32 = 0;
+    for (; c + 64 <= bytes; c += 64) {
+      let t0 = f32x4.splat(0), t1 = t0, t2 = t0, t3 = t0;
+      let tap = table;
+      for (; inPairs && tap + 8 < end; tap += 16) {
+        const a = base + c + load<u32>(tap), b = base + c + load<u32>(tap, 8);
+        t0 = f32x4.add(f32x4.add(t0, v128.load(a)), v128.load(b));
+        t1 = f32x4.add(f32x4.add(t1, v128.load(a, 16)), v128.load(b, 16));
+        t2 = f32x4.add(f32x4.add(t2, v128.load(a, 32)), v128.load(b, 32));
+        t3 = f32x4.add(f32x4.add(t3, v128.load(a, 48)), v128.load(b, 48));
+      }
+      for (; tap < end; tap += 8) {
+        const a = base + c + load<u32>(tap);
+        t0 = f32x4.add(t0, v128.load(a));
+        t1 = f32x4.add(t1, v128.load(a, 16));
+        t2 = f32x4.add(t2, v128.load(a, 32));
+        t3 = f32x4.add(t3, v128.load(a, 48));
+      }
+      v128.store(output + c, f32x4.div(t0, share));
+      v128.store(output + c, f32x4.div(t1, share), 16);
+      v128.store(output + c, f32x4.div(t2, share), 32);
+      v128.store(output + c, f32x4.div(t3, share), 48);
     }
-    v128.store(output + c, f32x4.div(t0, share));
-    v128.store(output + c, f32x4.div(t1, share), 16);
-    v128.store(output + c, f32x4.div(t2, share), 32);
-    v128.store(output + c, f32x4.div(t3, share), 48);
-  }
-  for (; c + 16 <= bytes; c += 16) {
-    let total = f32x4.splat(0);
-    for (let tap = table; tap < end; tap += 8) {
-      total = f32x4.add(total, v128.load(base + c + load<u32>(tap)));
+    for (; c + 16 <= bytes; c += 16) {
+      let total = f32x4.splat(0);
+      for (let tap = table; tap < end; tap += 8) {
+        total = f32x4.add(total, v128.load(base + c + load<u32>(tap)));
+      }
+      v128.store(output + c, f32x4.div(total, share));
     }
-    v128.store(output + c, f32x4.div(total, share));
-  }
-  for (; c < bytes; c += 4) {
-    let total: f32 = 0;
-    for (let tap = table; tap < end; tap += 8) total += load<f32>(base + c + load<u32>(tap));
-    store<f32>(output + c, total / count);
+    for (; c < bytes; c += 4) {
+      let total: f32 = 0;
+      for (let tap = table; tap < end; tap += 8) total += load<f32>(base + c + load<u32>(tap));
+      store<f32>(output + c, total / count);
+    }
   }
 }
 

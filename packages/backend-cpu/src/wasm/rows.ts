@@ -50,9 +50,9 @@ export class WasmRows {
     const isRow = shape.length === 1 && strides.every(([step]) => step === 0 || step === 1);
     const length = shape[0]!;
     if (!isRow || length < shortestRow) return false;
-    const { isSupported, hasLongTotals } = traitsOf(typed(call), inputs.length);
+    const traits = traitsOf(typed(call), inputs.length);
     const isFew = sizeOf(inputs[0]!.shape) <= fewElements;
-    return isSupported && (length >= longRow || isFew || !hasLongTotals);
+    return traits.isSupported && (length >= longRow || isFew || !traits.hasLongTotals);
   }
 
   /** Runs a call that {@link WasmRows.canRun} has found good. */

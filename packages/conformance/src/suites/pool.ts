@@ -176,5 +176,33 @@ pool.test("max of NaN", async (pair) => {
   });
 });
 
+pool.test("max of many channels, among them NaN and infinities of both signs", async (pair) => {
+  const [windows, taps, channels] = [7, 5, 37];
+  const values = pseudoRandom(windows * taps * channels, 3);
+  // Of one kind more and more, from window to window, and in another channel each.
+  for (let window = 0; window < windows; window++) {
+    for (let n = 0; n < window; n++) {
+      const at = (window * taps + (n % taps)) * channels;
+      values[at + 5 * n] = Infinity;
+      values[at + 5 * n + 1] = -Infinity;
+      values[at + ((11 * n) % channels)] = -Infinity;
+      if (window > 3) values[at + ((17 * n) % channels)] = Number.NaN;
+    }
+  }
+  const parameters = {
+    mode: "max",
+    window: [taps],
+    strides: [taps],
+    dilation: [1],
+    padding: [[0, 0]],
+    countPadding: true,
+  } as const;
+  await compare(pair, "pool", (place) => {
+    const output = place.output("float32", [1, windows, channels]);
+    const input = place.input(arrange(values, [1, windows * taps, channels], "float32"));
+    return { call: { ...parameters, input, output }, outputs: [output] };
+  });
+});
+
 addRandomPooling(pool);
 addGoldenPooling(pool);

@@ -176,6 +176,34 @@ rows.test(
   { rows: true },
 );
 
+/** Not shifted by the largest: exponents reach as far as the row does. */
+const spreadPowers = x.sub(oneInput.total0).exp();
+const powersOfSpread = new RowExpression(
+  [
+    { operator: "min", root: x },
+    { operator: "sum", root: spreadPowers },
+  ],
+  [spreadPowers, oneInput.total1],
+  1,
+);
+rows.test(
+  "exponents of any size, in rows of any length",
+  async (pair) => {
+    for (const length of [4, 7, 16, 21, 100]) {
+      const sizes = [1, 43, 44, 60, 1000];
+      const values = pseudoRandom(2 * sizes.length * length, 8).map(
+        (value, i) => value * sizes[Math.floor(i / length) % sizes.length]!,
+      );
+      for (let row = 0; row < sizes.length; row++) values[row * length + row] = -Infinity;
+      const input = arrange(values, [2 * sizes.length, length], "float32");
+      const tolerance = approximated("float32");
+      await check(pair, softmax, [input], [1], { tolerance });
+      await check(pair, powersOfSpread, [input], [1], { tolerance });
+    }
+  },
+  { rows: true },
+);
+
 const extremes = new RowExpression(
   [
     { operator: "max", root: x },
