@@ -249,6 +249,30 @@ describe("on wasm", () => {
     expect(tf.engine().backend.numDataIds()).toBe(ids);
   });
 
+  test.each([1, 2, 3, 8, 12, 17, 64, 100])("Fourier transforms of %d numbers", (length) => {
+    const [real, imag] = [values([3, length], 1), values([3, length], 2)];
+    tf.tidy(() => {
+      const transformed = tf.fft(tf.complex(real, imag));
+      const [x, y] = [real.dataSync(), imag.dataSync()];
+      const [re, im] = [tf.real(transformed).dataSync(), tf.imag(transformed).dataSync()];
+      for (let k = 0; k < 3 * length; k++) {
+        const row = Math.floor(k / length) * length;
+        let [sum, other] = [0, 0];
+        for (let i = 0; i < length; i++) {
+          const angle = (-2 * Math.PI * ((i * (k - row)) % length)) / length;
+          sum += x[row + i]! * Math.cos(angle) - y[row + i]! * Math.sin(angle);
+          other += x[row + i]! * Math.sin(angle) + y[row + i]! * Math.cos(angle);
+        }
+        // In float64 but for the last rounding, of numbers below 2 · length.
+        expect(Math.abs(re[k]! - sum)).toBeLessThan(2 * length * 2 ** -24);
+        expect(Math.abs(im[k]! - other)).toBeLessThan(2 * length * 2 ** -24);
+      }
+      const back = tf.real(tf.ifft(transformed)).dataSync();
+      back.forEach((value, i) => expect(Math.abs(value - x[i]!)).toBeLessThan(length * 2 ** -22));
+    });
+    tf.dispose([real, imag]);
+  });
+
   test("tensors go from backend to backend and back", async () => {
     const { numTensors } = tf.memory();
     const x = tf.tensor1d([1, 2, 3]);

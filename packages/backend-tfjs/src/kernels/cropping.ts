@@ -40,25 +40,30 @@ const crop = customKernel({
         continue;
       }
       for (let row = 0; row < rows; row++) {
+        if (down.low[row]! < 0) {
+          to.fill(outside!, at, (at += columns * channels));
+          continue;
+        }
         const top = start + down.low[row]! * width * channels;
         const bottom = start + down.high[row]! * width * channels;
         const lower = down.share[row]!;
         for (let column = 0; column < columns; column++) {
-          if (down.low[row]! < 0 || across.low[column]! < 0) {
+          const low = across.low[column]!;
+          if (low < 0) {
             to.fill(outside!, at, (at += channels));
-            continue;
-          }
-          const left = across.low[column]! * channels;
-          const right = across.high[column]! * channels;
-          const righter = across.share[column]!;
-          for (let c = 0; c < channels; c++) {
-            let value = from[top + left + c]!;
-            if (isNearest === 0) {
-              value += (from[top + right + c]! - value) * righter;
-              const below = from[bottom + left + c]!;
-              value += (below + (from[bottom + right + c]! - below) * righter - value) * lower;
+          } else if (isNearest !== 0) {
+            for (let c = 0; c < channels; c++) to[at++] = from[top + low * channels + c]!;
+          } else {
+            const step = (across.high[column]! - low) * channels;
+            const righter = across.share[column]!;
+            const [above, below] = [top + low * channels, bottom + low * channels];
+            for (let c = 0; c < channels; c++) {
+              const first = from[above + c]!;
+              const second = from[below + c]!;
+              const upper = first + (from[above + step + c]! - first) * righter;
+              const under = second + (from[below + step + c]! - second) * righter;
+              to[at++] = upper + (under - upper) * lower;
             }
-            to[at++] = value;
           }
         }
       }

@@ -28,7 +28,7 @@ export interface Handle {
 }
 
 /**
- * A kernel of TensorFlow.js on our tensors. Of the two ways the first that takes the arguments is gone; where neither
+ * A kernel of TensorFlow.js on our tensors. Of the ways the first that takes the arguments is gone; where none
  * does, TensorFlow.js' own cpu kernel runs.
  */
 export interface Kernel {
@@ -38,6 +38,10 @@ export interface Kernel {
     attributes: unknown,
     surroundings: Surroundings,
   ) => Handle | undefined;
+  /**
+   * Computes complex numbers, which TensorFlow.js' cpu backend keeps, of as many others: real and imaginary parts in turns.
+   */
+  readonly onGuest?: (elements: Float32Array, shape: readonly number[]) => Float32Array;
   /** Computes. The inputs have the shapes of their handles and are contiguous; results may be any views. */
   readonly compute?: Compute<never, unknown>;
 }

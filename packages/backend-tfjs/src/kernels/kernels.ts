@@ -1,6 +1,7 @@
 import { convolutions } from "./convolutions.ts";
 import { creation } from "./creation.ts";
 import { elementwise } from "./elementwise.ts";
+import { fourier } from "./fourier.ts";
 import { images } from "./images.ts";
 import { indexing } from "./indexing.ts";
 import type { KernelTable } from "./kernel.ts";
@@ -26,6 +27,7 @@ export const kernels: KernelTable = {
   ...transforms,
   ...indexing,
   ...images,
+  ...fourier,
   ...suppression,
   ...cropping,
   ...rotation,

@@ -20,16 +20,25 @@ export function flatPlaces(
   shape: readonly number[],
 ): Tensor {
   const given = astype(tuples, "int32");
-  if (device.readSync !== undefined) {
-    const wrong = given
-      .dataSync()
-      .find((index, i) => !(index >= 0 && index < sizes[i % sizes.length]!));
-    if (wrong !== undefined) {
-      throw new ArgumentError(`Invalid indices: ${wrong} does not index into ${shape.join()}`);
-    }
-  }
   const steps = Int32Array.from(sizes, (_, axis) => sizeOf(sizes.slice(axis + 1)));
-  return sum(mul(given, fromTypedArray(steps, "int32", [steps.length], device)), -1);
+  if (device.readSync === undefined) {
+    return sum(mul(given, fromTypedArray(steps, "int32", [steps.length], device)), -1);
+  }
+  const indices = given.dataSync();
+  const places = new Int32Array(indices.length / steps.length);
+  let at = 0;
+  for (let i = 0; i < places.length; i++) {
+    let place = 0;
+    for (let axis = 0; axis < steps.length; axis++) {
+      const index = indices[at++]!;
+      if (!(index >= 0 && index < sizes[axis]!)) {
+        throw new ArgumentError(`Invalid indices: ${index} does not index into ${shape.join()}`);
+      }
+      place += index * steps[axis]!;
+    }
+    places[i] = place;
+  }
+  return fromTypedArray(places, "int32", tuples.shape.slice(0, -1), device);
 }
 
 /** Adds each row of `updates` to the row of `output` that `places [n]` names. */

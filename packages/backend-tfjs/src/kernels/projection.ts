@@ -50,18 +50,30 @@ const project = customKernel({
           }
           const column = inside((map[0]! * x + map[1]! * y + map[2]!) / depth, width, mode!);
           const row = inside((map[3]! * x + map[4]! * y + map[5]!) / depth, height, mode!);
-          const [left, top] = [Math.floor(column), Math.floor(row)];
+          const start = i * height * width * channels;
+          if (isNearest !== 0) {
+            const [nearRow, nearColumn] = [Math.round(row), Math.round(column)];
+            for (let c = 0; c < channels; c++) to[at++] = look(start + c, nearRow, nearColumn);
+            continue;
+          }
+          const left = Math.floor(column);
+          const top = Math.floor(row);
           const [right, lower] = [column - left, row - top];
-          for (let c = 0; c < channels; c++) {
-            const start = i * height * width * channels + c;
-            to[at++] =
-              isNearest !== 0
-                ? look(start, Math.round(row), Math.round(column))
-                : (1 - lower) *
-                    ((1 - right) * look(start, top, left) + right * look(start, top, left + 1)) +
-                  lower *
-                    ((1 - right) * look(start, top + 1, left) +
-                      right * look(start, top + 1, left + 1));
+          if (left >= 0 && left < width - 1 && top >= 0 && top < height - 1) {
+            const first = start + (top * width + left) * channels;
+            const below = first + width * channels;
+            for (let c = first; c < first + channels; c++) {
+              const upper = (1 - right) * from[c]! + right * from[c + channels]!;
+              const d = c - first + below;
+              const under = (1 - right) * from[d]! + right * from[d + channels]!;
+              to[at++] = (1 - lower) * upper + lower * under;
+            }
+            continue;
+          }
+          for (let c = start; c < start + channels; c++) {
+            const upper = (1 - right) * look(c, top, left) + right * look(c, top, left + 1);
+            const under = (1 - right) * look(c, top + 1, left) + right * look(c, top + 1, left + 1);
+            to[at++] = (1 - lower) * upper + lower * under;
           }
         }
       }

@@ -31,8 +31,9 @@ const rotate = customKernel({
     let at = 0;
     for (let i = 0; i < batch; i++) {
       for (let y = 0; y < height; y++) {
+        const dy = y - centerY;
         for (let x = 0; x < width; x++) {
-          const [dx, dy] = [x - centerX, y - centerY];
+          const dx = x - centerX;
           const column = Math.round(dx * cos - dy * sin + centerX);
           const row = Math.round(dx * sin + dy * cos + centerY);
           const isInside = column >= 0 && column < width && row >= 0 && row < height;

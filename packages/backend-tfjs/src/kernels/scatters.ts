@@ -9,6 +9,7 @@ import { argsort, broadcastTo, gather, pad, reshape, slice, type Tensor } from "
 import {
   dispatch,
   expression,
+  fromTypedArray,
   mapExpression,
   sizeOf,
   type Backend,
@@ -125,7 +126,11 @@ function overwritten(
     updates.rank === 0 ? updates : reshape(updates, [places.size, ...rest]),
     [places.size, ...rest],
   );
-  const last = lastUpdates(places, rows, surroundings.device);
+  const { device } = surroundings;
+  const last =
+    device.readSync === undefined
+      ? lastUpdates(places, rows, device)
+      : lastOnHost(places, rows, device);
   const chosen = gather(values, mapExpression("place", atLeastZero, [last], { dtype: "int32" }));
   const before = reshape(broadcastTo(base, shape), [rows, ...rest]);
   const result = mapExpression(
@@ -135,6 +140,15 @@ function overwritten(
     { dtype: updates.dtype },
   );
   return reshape(result, shape);
+}
+
+/** The same as {@link lastUpdates}, where elements are at hand. */
+function lastOnHost(places: Tensor, rows: number, device: Backend): Tensor {
+  const last = new Int32Array(rows);
+  places.dataSync().forEach((place, i) => {
+    last[place] = i + 1;
+  });
+  return fromTypedArray(last, "int32", [rows], device);
 }
 
 /** Returns for each row one more than the number of the last update that goes there; 0 for none. */

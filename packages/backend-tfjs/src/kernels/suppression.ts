@@ -59,14 +59,13 @@ function integers(values: readonly number[], device: Backend): Tensor {
 function suppress(corners: TypedArray, given: TypedArray, attributes: Attributes): Kept {
   const { maxOutputSize, iouThreshold, scoreThreshold, softNmsSigma = 0 } = attributes;
   const score = Float64Array.from(given);
-  const isBefore = (i: number, j: number): number => score[i]! - score[j]! || j - i;
-  const queue = Array.from(score.keys()).filter((i) => score[i]! > scoreThreshold);
-  queue.sort(isBefore);
+  const queue = new Queue(score, scoreThreshold);
   const boxes = boxesOf(corners);
   /** How many of those kept each box has been compared with. */
   const met = new Int32Array(score.length);
   const kept: Kept = { boxes: [], scores: [] };
-  for (let i = queue.pop(); i !== undefined && kept.boxes.length < maxOutputSize; i = queue.pop()) {
+  while (queue.count > 0 && kept.boxes.length < maxOutputSize) {
+    const i = queue.first;
     const before = score[i]!;
     let isDropped = false;
     for (let k = kept.boxes.length - 1; k >= met[i]! && !isDropped; k--) {
@@ -77,11 +76,12 @@ function suppress(corners: TypedArray, given: TypedArray, attributes: Attributes
       isDropped = score[i]! <= scoreThreshold;
     }
     met[i] = kept.boxes.length;
-    if (isDropped) continue;
-    if (score[i] === before) {
-      kept.boxes.push(i);
-      kept.scores.push(before);
-    } else insert(queue, i, isBefore);
+    // One that has lost score waits again.
+    if (isDropped || score[i] === before) queue.removeFirst();
+    else queue.sink(0);
+    if (isDropped || score[i] !== before) continue;
+    kept.boxes.push(i);
+    kept.scores.push(before);
   }
   return kept;
 }
@@ -121,13 +121,50 @@ function overlap({ top, left, bottom, right, area }: Boxes, i: number, j: number
   return shared / (area[i]! + area[j]! - shared);
 }
 
-/** Inserts into a sorted list. */
-function insert(list: number[], value: number, compare: (a: number, b: number) => number): void {
-  let [low, high] = [0, list.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (compare(list[middle]!, value) < 0) low = middle + 1;
-    else high = middle;
+/** Boxes by falling score, the first one first among equals: a binary heap. */
+class Queue {
+  readonly #score: Float64Array;
+  readonly #heap: Int32Array;
+  count = 0;
+
+  /** Takes in the boxes whose score is above a threshold. */
+  constructor(score: Float64Array, threshold: number) {
+    this.#score = score;
+    this.#heap = new Int32Array(score.length);
+    for (let i = 0; i < score.length; i++) {
+      if (score[i]! > threshold) this.#heap[this.count++] = i;
+    }
+    for (let place = (this.count >> 1) - 1; place >= 0; place--) this.sink(place);
   }
-  list.splice(low, 0, value);
+
+  /** The box with the highest score. */
+  get first(): number {
+    return this.#heap[0]!;
+  }
+
+  removeFirst(): void {
+    this.#heap[0] = this.#heap[--this.count]!;
+    this.sink(0);
+  }
+
+  /** Puts a box whose score has fallen where it belongs, from its place down. */
+  sink(from: number): void {
+    const heap = this.#heap;
+    const score = this.#score;
+    const box = heap[from]!;
+    const own = score[box]!;
+    let place = from;
+    for (let child = 2 * place + 1; child < this.count; child = 2 * place + 1) {
+      if (child + 1 < this.count && isAhead(score, heap[child + 1]!, heap[child]!)) child++;
+      const other = heap[child]!;
+      if (own > score[other]! || (own === score[other]! && box < other)) break;
+      heap[place] = other;
+      place = child;
+    }
+    heap[place] = box;
+  }
+}
+
+function isAhead(score: Float64Array, i: number, j: number): boolean {
+  return score[i]! > score[j]! || (score[i] === score[j] && i < j);
 }

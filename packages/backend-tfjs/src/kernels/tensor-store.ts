@@ -174,6 +174,10 @@ export class TensorStore implements KernelBackend, Exchange {
     const [first] = Object.values(inputs) as TensorInfo[];
     const handle = kernel?.share?.(first!, attributes, this.#surroundings);
     if (handle !== undefined) return this.share(first!, handle);
+    if (kernel?.onGuest !== undefined && first!.dtype === "complex64") {
+      const elements = this.readSync(first!.dataId) as Float32Array;
+      return this.takeIn(kernel.onGuest(elements, first!.shape), first!.shape, first!.dtype);
+    }
     const results =
       kernel?.compute === undefined ? undefined : this.#compute(kernel.compute, inputs, attributes);
     if (results === undefined) return this.#cpu.run(name, inputs, attributes, this);
