@@ -3,6 +3,7 @@ import { wasm } from "@tensorloom/backend-cpu";
 import { register } from "@tensorloom/backend-tfjs/kernels";
 import { checkEqual } from "./check.ts";
 import { compare, type Contender, type Row, type Settings } from "./measure.ts";
+import { dropInKernels } from "./tfjs-drop-in-kernels.ts";
 import { tfjsCnnStep, type TfjsWeights } from "./peers/tfjs-cnn.ts";
 import { useTfjs } from "./peers/tfjs.ts";
 
@@ -15,6 +16,7 @@ export async function tfjsDropIn(settings: Settings): Promise<Row[]> {
     ...(await mobileNet(ours, { alpha: 1, side: 224 }, settings)),
     ...(await mobileNet(ours, { alpha: 0.25, side: 128 }, settings)),
     ...(await training(ours, settings)),
+    ...(await dropInKernels(ours, settings)),
   ];
 }
 
