@@ -26,17 +26,18 @@ try {
   console.error(`The test runner left no report: ${error.message}`);
 }
 rmSync(results, { force: true });
-const { passed, failed, skipped } = sum(countResults(report, status ?? 1), tfjsSuite());
+const { passed, failed, skipped } = ["tensorloom-wasm", "tensorloom-webgpu"]
+  .map(tfjsSuite)
+  .reduce(sum, countResults(report, status ?? 1));
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
 process.exit(failed > 0 || passed === 0 ? 1 : 0);
 
 /** TensorFlow.js' own specs on our kernels; not when only some files are asked for. */
-function tfjsSuite() {
+function tfjsSuite(backend) {
   if (process.argv.length > 2) return { passed: 0, failed: 0, skipped: 0 };
   const file = path.join(tmpdir(), `tensorloom-tfjs-suite-${process.pid}.json`);
-  spawnSync("node", ["packages/backend-tfjs/tfjs-suite/run.mjs", "--json", file], {
-    stdio: ["ignore", "inherit", "inherit"],
-  });
+  const suite = ["packages/backend-tfjs/tfjs-suite/run.mjs", "--backend", backend, "--json", file];
+  spawnSync("node", suite, { stdio: ["ignore", "inherit", "inherit"], env });
   try {
     return { ...JSON.parse(readFileSync(file, "utf8")), skipped: 0 };
   } catch (error) {

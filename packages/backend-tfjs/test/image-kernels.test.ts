@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { wasm } from "@tensorloom/backend-cpu";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test, vi } from "vitest";
 import { offerSoftwareAdapter } from "../../backend-gpu/test/software-adapter.ts";
+import { CpuKernels } from "../src/kernels/cpu-kernels.ts";
 import { register } from "../src/kernels/index.ts";
 
 // Kernels with loops and shaders of their own, beside TensorFlow.js' cpu backend.
@@ -26,7 +27,7 @@ interface Seen {
   readonly values: number[][];
 }
 
-/** Resolves to what a program computes on a backend, and whether elements had to be on the host for it. */
+/** Resolves to what a program computes on a backend. */
 async function seenOn(backend: string, program: () => tf.Tensor | tf.Tensor[]): Promise<Seen> {
   await tf.setBackend(backend);
   const results = [tf.tidy(program)].flat();
@@ -117,9 +118,11 @@ test.each(
   // prettier-ignore
   "on %s, %s are as TensorFlow.js' cpu backend's",
   async (backend, name) => {
-    // What went through a kernel is on the device: there TensorFlow.js' cpu kernels would be refused.
     const expected = await seenOn("cpu", programs[name]!);
+    const fallback = vi.spyOn(CpuKernels.prototype, "run");
     const seen = await seenOn(backend, programs[name]!);
+    expect(fallback).not.toHaveBeenCalled();
+    fallback.mockRestore();
     expect(seen.shapes).toEqual(expected.shapes);
     seen.values.forEach((list, i) =>
       list.forEach((value, j) => {
@@ -162,5 +165,8 @@ test.each([0, 0.3])("suppression keeps what TensorFlow.js' own keeps, sigma %d",
   };
   const expected = await seenOn("cpu", program);
   expect(expected.values[0]!.length).toBeGreaterThan(50);
+  const fallback = vi.spyOn(CpuKernels.prototype, "run");
   expect(await seenOn("tensorloom-wasm", program)).toEqual(expected);
+  expect(fallback).not.toHaveBeenCalled();
+  fallback.mockRestore();
 });
