@@ -98,6 +98,20 @@ const programs: Record<string, () => tf.Tensor | tf.Tensor[]> = {
       tf.scalar(true, "bool"),
     ),
   ],
+  diagonals: () => tf.diag(values([2, 3], 0)),
+  "a dilation": () => [
+    tf.dilation2d(image(), values([3, 2, 4], 1) as tf.Tensor3D, [2, 1], "same", [1, 1]),
+    tf.dilation2d(image(), values([2, 2, 4], 1) as tf.Tensor3D, 1, "valid", [2, 3]),
+  ],
+  "gradients of a dilation": () => {
+    const filter = tf.round(tf.mul(values([3, 2, 4], 1), 2));
+    // Many are equal: the first takes all.
+    const inputs = { x: tf.round(tf.mul(image(), 2)), filter, dy: values([2, 4, 5, 4], 2) };
+    const attributes = { strides: [2, 1], pad: "same", dilations: [1, 1] };
+    return ["Dilation2DBackpropInput", "Dilation2DBackpropFilter"].map(
+      (kernel) => tf.engine().runKernel(kernel, inputs, attributes) as tf.Tensor,
+    );
+  },
   counts: () => {
     const x = tf.tensor2d([[1, 3, 1], [0, 9, 3]], [2, 3], "int32"); // prettier-ignore
     const weights = tf.tensor2d([[0.5, 2, 3], [4, 5, 6]], [2, 3]); // prettier-ignore

@@ -5,6 +5,7 @@ import { fourier } from "./fourier.ts";
 import { images } from "./images.ts";
 import { indexing } from "./indexing.ts";
 import type { KernelTable } from "./kernel.ts";
+import { morphology } from "./morphology.ts";
 import { normalization } from "./normalization.ts";
 import { pooling } from "./pooling.ts";
 import { products } from "./products.ts";
@@ -34,6 +35,7 @@ export const kernels: KernelTable = {
   ...projection,
   ...localResponse,
   ...scatters,
+  ...morphology,
   ...normalization,
   ...creation,
 };

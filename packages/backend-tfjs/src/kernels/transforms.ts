@@ -21,6 +21,7 @@ import type {
 import {
   astype,
   concat,
+  diag,
   flip,
   gather,
   pad,
@@ -97,6 +98,7 @@ export const transforms: KernelTable = {
     const ordered = transpose(parts, [0, 1, 3, 2, 4, 5]);
     return reshape(ordered, [batch, height * blockSize, width * blockSize, depth]);
   }),
+  Diag: kernel<"x">(({ x }) => reshape(diag(reshape(x, [x.size])), [...x.shape, ...x.shape])),
   MirrorPad: kernel<"x", MirrorPadAttrs>(({ x }, { paddings, mode }, { device }) => {
     const offset = mode === "reflect" ? 0 : 1;
     return paddings.reduce((padded, [before, after], axis) => {
