@@ -6,7 +6,7 @@ export {
 } from "./convolution-direct";
 export { depthwise, depthwiseFilterGradient, depthwiseInputGradient } from "./depthwise";
 export { maximaOf, maximumWithNaN, meansOf, pool, poolGradient } from "./pooling";
-export { foldColumns, foldRows, indexRows } from "./reduce";
+export { foldColumns, foldRows, indexColumns, indexRows, preciseExtreme, winnersOfColumns } from "./reduce";
 export { addAlong, takeAlong } from "./along-axis";
 export { gather } from "./gather";
 export { transpose } from "./transpose";

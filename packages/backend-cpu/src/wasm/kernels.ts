@@ -66,6 +66,8 @@ export interface WasmKernels {
   foldRows(operator: number, from: number, rows: number, n: number, output: number): void;
   /** Finds each row's largest or smallest. */
   indexRows(isLargest: number, from: number, rows: number, n: number, output: number): void;
+  /** Finds each column's largest or smallest. */
+  indexColumns(isLargest: number, from: number, rows: number, n: number, output: number): void;
   /** Folds each column. */
   foldColumns(operator: number, from: number, rows: number, n: number, output: number): void;
   /** Swaps two axes of a matrix of words. */

@@ -48,8 +48,7 @@ export class WasmReduce {
     const isIndex = operator === "argmax" || operator === "argmin";
     const code = operators[operator];
     if (sourceDType !== "float32" || shape.includes(0)) return false;
-    // Places are found along the last axis alone.
-    if (isIndex ? axes[0] !== shape.length - 1 : code === undefined) return false;
+    if (!isIndex && code === undefined) return false;
     const scratch: WasmStorage[] = [];
     const take = (elements: number): WasmStorage => {
       const storage = this.#heap.allocate(elements * 4);
@@ -73,11 +72,9 @@ export class WasmReduce {
       from = storage.address;
     }
     const target = (output.storage as WasmStorage).address + output.offset * 4;
-    if (isIndex) {
-      const n = shape.at(-1)!;
-      const isLargest = Number(operator === "argmax");
-      this.#overRows("indexRows", isLargest, from, sizeOf(shape) / n, n, target);
-    } else this.#fold(code!, from, mergedLoops(shape, axes), target, take);
+    const loops = mergedLoops(shape, axes);
+    if (isIndex) this.#index(Number(operator === "argmax"), from, loops, target);
+    else this.#fold(code!, from, loops, target, take);
     for (const storage of scratch) this.#heap.free(storage);
     return true;
   }
@@ -100,14 +97,7 @@ export class WasmReduce {
       const to = foldsLeft === 1 ? target : take(outer * kept).address;
       if (isRow) {
         this.#overRows("foldRows", operator, from, outer, folded.size, to);
-      } else {
-        const [rows, step] = [folded.size, folded.size * kept * 4];
-        const calls = Array.from({ length: outer }, (_, i): Call => {
-          const args = [operator, from + i * step, rows, kept, to + i * kept * 4];
-          return { kernel: "foldColumns", args };
-        });
-        this.#run(calls, outer * folded.size * kept);
-      }
+      } else this.#overColumns("foldColumns", operator, from, outer, folded.size, kept, to);
       if (foldsLeft === 1) return;
       from = to;
       loops.splice(isRow ? -1 : -2, 1);
@@ -119,6 +109,32 @@ export class WasmReduce {
         loops.pop();
       }
     }
+  }
+
+  /** Places along one axis. */
+  #index(isLargest: number, from: number, loops: readonly Loop[], to: number): void {
+    const axis = loops.findIndex(({ isFolded }) => isFolded);
+    const [before, after] = [loops.slice(0, axis), loops.slice(axis + 1)].map((kept) =>
+      sizeOf(kept.map(({ size }) => size)),
+    ) as [number, number];
+    const n = loops[axis]!.size;
+    if (after === 1) this.#overRows("indexRows", isLargest, from, before, n, to);
+    else this.#overColumns("indexColumns", isLargest, from, before, n, after, to);
+  }
+
+  #overColumns(
+    kernel: "foldColumns" | "indexColumns",
+    operator: number,
+    from: number,
+    matrices: number,
+    rows: number,
+    n: number,
+    to: number,
+  ): void {
+    const calls = Array.from({ length: matrices }, (_, i): Call => {
+      return { kernel, args: [operator, from + i * rows * n * 4, rows, n, to + i * n * 4] };
+    });
+    this.#run(calls, matrices * rows * n);
   }
 
   #overRows(

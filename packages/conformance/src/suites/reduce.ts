@@ -1,4 +1,10 @@
-import { Expr, expression, type DType, type ReduceOperator } from "@tensorloom/tensor/backend";
+import {
+  Expr,
+  expression,
+  sizeOf,
+  type DType,
+  type ReduceOperator,
+} from "@tensorloom/tensor/backend";
 import { expect } from "vitest";
 import { arrange, layouts, Placer, stretched, type Arranged } from "../arrangement.ts";
 import { compare } from "../compare.ts";
@@ -102,6 +108,28 @@ for (const operator of ["argmax", "argmin"] as const) {
     await check(pair, operator, [arrange([-Infinity, -Infinity], [2], "float32")], [0]);
     await check(pair, operator, [arrange(pseudoRandom(2400, 3), [2, 1200], "float32")], [1]);
     await check(pair, operator, [arrange(pseudoRandom(2400, 3), [1200, 2], "float32")], [0]);
+  });
+}
+
+for (const operator of ["argmax", "argmin", "max", "min"] as const) {
+  reduce.test(`${operator} of many, among them NaN and infinities of both signs`, async (pair) => {
+    for (const shape of [
+      [23, 37],
+      [37, 23],
+      [9, 1, 50],
+      [2, 9, 50],
+    ]) {
+      const size = sizeOf(shape);
+      // Few different values, so that there are ties.
+      const values = pseudoRandom(size, 4).map((x) => Math.round(x * 5));
+      for (let i = 0; i < size; i += 67) values[i] = i % 2 === 0 ? Infinity : -Infinity;
+      const withNaN = values.map((x, i) => (i % 41 === 7 ? Number.NaN : x));
+      for (const some of [values, withNaN, values.map(() => -Infinity)]) {
+        for (let axis = 0; axis < shape.length; axis++) {
+          await check(pair, operator, [arrange(some, shape, "float32")], [axis]);
+        }
+      }
+    }
   });
 }
 
