@@ -32,6 +32,7 @@ const matrix: Readonly<Record<string, readonly [Ours, Theirs]>> = {
   "mean over rows": [(x) => x.mean(1), (x) => tf.mean(x, 1)],
   "max over rows": [(x) => x.max(1), (x) => tf.max(x, 1)],
   "argmax over rows": [(x) => x.argmax(1), (x) => tf.argMax(x, 1)],
+  "argmax over columns": [(x) => x.argmax(0), (x) => tf.argMax(x, 0)],
   softmax: [(x) => x.softmax(), (x) => tf.softmax(x as tf.Tensor2D)],
   "log-softmax": [(x) => tl.logSoftmax(x), (x) => tf.logSoftmax(x as tf.Tensor2D)],
   "RMS normalisation": [
@@ -58,6 +59,13 @@ const matrix: Readonly<Record<string, readonly [Ours, Theirs]>> = {
   ],
 };
 
+/** What classifiers have: rows of a few elements. */
+const short = Object.fromEntries(
+  ["softmax", "log-softmax", "layer normalisation", "argmax over rows"].map(
+    (name) => [name, matrix[name]!] as const,
+  ),
+);
+
 const images: Readonly<Record<string, readonly [Ours, Theirs]>> = {
   "max pooling 2x2 of 8 x 56 x 56 x 64": [
     (x) => tl.maxPool2d(x, 2),
@@ -76,6 +84,10 @@ export async function map(settings: Settings): Promise<Row[]> {
   return [
     ...(await measure([1_000_000], elementwise, settings)),
     ...(await measure([1000, 1000], matrix, settings)),
+    ...(await measure([4096, 10], short, settings, " of 4096 x 10")),
+    ...(await measure([4096, 50], short, settings, " of 4096 x 50")),
+    ...(await measure([64, 1000], short, settings, " of 64 x 1000")),
+    ...(await measure([8192, 64], short, settings, " of 8192 x 64")),
     ...(await measure([8, 56, 56, 64], images, settings)),
   ];
 }
@@ -84,6 +96,7 @@ async function measure(
   shape: readonly number[],
   cases: Readonly<Record<string, readonly [Ours, Theirs]>>,
   settings: Settings,
+  suffix = "",
 ): Promise<Row[]> {
   const [x, y] = [1, 2].map((seed) => tl.random.uniform(shape, { seed, low: -2, high: 2 })) as [tl.Tensor, tl.Tensor]; // prettier-ignore
   const [tx, ty] = [x, y].map((one) => tf.tensor(one.dataSync() as Float32Array, [...shape])) as [tf.Tensor, tf.Tensor]; // prettier-ignore
@@ -95,7 +108,7 @@ async function measure(
     other.dispose();
     const contender = { name: "wasm", run: () => ours(x, y).dispose() };
     const peer = { name: "tfjs wasm", run: () => theirs(tx, ty).dispose() };
-    rows.push(...(await compare("map", name, settings, contender, [peer])));
+    rows.push(...(await compare("map", name + suffix, settings, contender, [peer])));
   }
   for (const one of [x, y, tx, ty]) one.dispose();
   return rows;

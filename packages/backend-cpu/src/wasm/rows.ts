@@ -1,6 +1,7 @@
 import {
   mergeLoops,
   sizeOf,
+  type Instruction,
   type LoopNest,
   type Program,
   type RowPrograms,
@@ -69,16 +70,13 @@ export class WasmRows {
     );
     const last = shape.length - 1;
     const inner = shape[last]!;
-    const values = programsOf(programs).flatMap(({ instructions }) =>
-      instructions
-        .filter(({ kind }) => kind === "parameter")
-        .map((instruction) => parameterValue(instruction, parameters)),
-    );
+    const traits = traitsOf(programs, inputs.length);
+    const values = traits.parameters.map((one) => parameterValue(one, parameters));
     const from = inputs.map(addressOf);
     const to = outputs.map(addressOf);
     const steps = strides.map((list) => list[last]! * 4);
     const size = sizeOf(shape) * length;
-    const least = programs.folds.some(isHeavy) ? leastShared.heavy : leastShared.light;
+    const least = traits.isHeavy ? leastShared.heavy : leastShared.light;
     const threads = size < least ? 1 : this.#threads.threads;
     const outer = shape.slice(0, last);
     // Who has many calls to share need not cut them.
@@ -123,6 +121,10 @@ interface Traits {
   readonly isSupported: boolean;
   /** Whether long functions are computed once a row: three lanes of four are idle then, and the next row waits. */
   readonly hasLongTotals: boolean;
+  /** Whether what enters a fold takes much longer to compute than to load. */
+  readonly isHeavy: boolean;
+  /** The instructions that read parameters, program by program. */
+  readonly parameters: readonly Instruction[];
 }
 
 const knownTraits = new WeakMap<RowPrograms, Traits>();
@@ -134,6 +136,10 @@ function traitsOf(programs: RowPrograms, inputCount: number): Traits {
     traits = {
       isSupported: all.every(isWithoutIndex),
       hasLongTotals: all.some((program) => hasLongTotals(program, inputCount)),
+      isHeavy: programs.folds.some(isHeavy),
+      parameters: all.flatMap(({ instructions }) =>
+        instructions.filter(({ kind }) => kind === "parameter"),
+      ),
     };
     knownTraits.set(programs, traits);
   }
