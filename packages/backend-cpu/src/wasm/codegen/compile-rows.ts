@@ -91,8 +91,6 @@ class RowsWriter {
   readonly #atBytes: Local;
   /** The last place where a vector begins. */
   readonly #last: Local;
-  /** Which lanes of the current vector, a row's last, the one before it has had. */
-  #overlap: Local | undefined;
 
   constructor(
     rows: RowExpression,
@@ -176,7 +174,7 @@ class RowsWriter {
         round: () => fold.take(vectors(width, instructions)),
         endBlock: () => fold.endBlock(),
       });
-      this.#rest(() => fold.takeLast(vectors(1, instructions)[0]!, this.#overlap!));
+      this.#rest((overlap) => fold.takeLast(vectors(1, instructions)[0]!, overlap));
     };
     code.set(this.#at, () => code.integer(0));
     fold.start();
@@ -241,7 +239,7 @@ class RowsWriter {
       perBlock: 2 ** 24,
       round: () => compute(width),
     });
-    this.#rest(() => compute(1, this.#overlap));
+    this.#rest((overlap) => compute(1, overlap));
   }
 
   #writeTotals(): void {
@@ -346,34 +344,34 @@ class RowsWriter {
     });
   }
 
-  /** Runs `vector` for each vector that is left; the last one covers the row's last four elements. */
-  #rest(vector: () => void): void {
+  /**
+   * Runs `vector` for each vector that is left. Where the length is no multiple of four a last one covers the row's last four
+   * elements: it is told which of them the one before it has had.
+   */
+  #rest(vector: (overlap?: Local) => void): void {
     const code = this.#code;
-    const next = code.local(wasmType.i32);
-    const shared = code.local(wasmType.i32);
-    this.#greater(this.#length, this.#at);
+    this.#greaterOrEqual(this.#last, this.#at);
     code.branch(() => {
       code.doWhile(() => {
-        code.set(next, () => this.#combine("i32Add", this.#at, 4));
-        code.set(shared, () => code.get(this.#at));
-        code.set(this.#at, () => {
-          code.get(this.#last);
-          code.get(this.#at);
-          this.#greater(this.#at, this.#last);
-          code.scalar("select");
-        });
-        code.set(shared, () => {
-          code.get(shared);
-          code.get(this.#at);
-          code.scalar("i32Sub");
-        });
-        const lanes = code.integers([0, 1, 2, 3]);
-        this.#overlap = code.vector("i32x4.lt_s", lanes, this.#instructions.splat("int32", shared));
         this.#setBytes();
         vector();
-        code.set(this.#at, () => code.get(next));
-        this.#greater(this.#length, this.#at);
+        code.set(this.#at, () => this.#combine("i32Add", this.#at, 4));
+        this.#greaterOrEqual(this.#last, this.#at);
       });
+    });
+    this.#greater(this.#length, this.#at);
+    code.branch(() => {
+      const shared = code.local(wasmType.i32);
+      code.set(shared, () => {
+        code.get(this.#at);
+        code.get(this.#last);
+        code.scalar("i32Sub");
+      });
+      code.set(this.#at, () => code.get(this.#last));
+      const lanes = code.integers([0, 1, 2, 3]);
+      const overlap = code.vector("i32x4.lt_s", lanes, this.#instructions.splat("int32", shared));
+      this.#setBytes();
+      vector(overlap);
     });
   }
 

@@ -7,8 +7,8 @@ interface RowFoldCode {
   /** Takes the vectors of a round. */
   take(vectors: readonly Local[]): void;
   endBlock(): void;
-  /** Takes a vector of which some lanes have been taken before: those in the mask. */
-  takeLast(value: Local, taken: Local): void;
+  /** Takes a vector that follows the rounds; some of its lanes may have been taken before: those in the mask. */
+  takeLast(value: Local, taken?: Local): void;
   /** Returns the local with the total in all lanes. */
   finish(): Local;
 }
@@ -54,8 +54,8 @@ export class Sum implements RowFoldCode {
     this.#addWide(this.#partial);
   }
 
-  takeLast(value: Local, taken: Local): void {
-    this.#addWide(this.#code.vector("v128.andnot", value, taken));
+  takeLast(value: Local, taken?: Local): void {
+    this.#addWide(taken === undefined ? value : this.#code.vector("v128.andnot", value, taken));
   }
 
   finish(): Local {
