@@ -3,6 +3,11 @@ import { FunctionCode, wasmType, type Local } from "./function-code.ts";
 import { InstructionCode } from "./instruction-code.ts";
 import { isHeavy } from "./operators.ts";
 
+/** Vectors that a round computes: enough that the loop around them costs little, and that long functions overlap. */
+const mostUnrolled = 4;
+/** Instructions above which a round has one vector. */
+const mostInstructions = 16;
+
 /** How an input's elements lie along a row: side by side, all the same one, or some other stride apart. */
 export type Reach = "adjacent" | "same" | "strided";
 
@@ -35,9 +40,6 @@ export function compileMap(
 ): Uint8Array<ArrayBuffer> {
   return new MapWriter(program, reaches, variant).write().module(variant.isShared);
 }
-
-/** How many vectors a round computes: enough that the loop around them costs little beside them. */
-const mostUnrolled = 4;
 
 interface Source {
   /** The address of the row's first element. */
@@ -92,8 +94,8 @@ class MapWriter {
     this.#atBytes = this.#code.local(wasmType.i32);
     this.#overlap = isInPlace ? this.#code.local(wasmType.i32) : undefined;
     this.#isHeavy = isHeavy(program);
-    this.#unroll =
-      reaches.includes("strided") || program.instructions.length > 16 ? 1 : mostUnrolled;
+    const isLong = program.instructions.length > mostInstructions;
+    this.#unroll = isLong || reaches.includes("strided") ? 1 : mostUnrolled;
   }
 
   write(): FunctionCode {

@@ -159,7 +159,8 @@ class RowsWriter {
     const { operator } = this.#rows.folds[k]!;
     this.#hoist(part);
     const input = plainInput(part.program);
-    const isRange = this.#folds.slice(k + 1).some(({ program }) => shiftedPowers(program)?.some((power) => power.input === input)); // prettier-ignore
+    const later = this.#folds.slice(k + 1).flatMap(({ program }) => shiftedPowers(program) ?? []);
+    const isRange = later.some((power) => power.input === input);
     const fold = operator === "sum" ? new Sum(code) : new Extreme(code, operator, isRange);
     const vectors = (count: number, instructions: InstructionCode): readonly Local[] => {
       const values = this.#valuesOf(part, count, instructions);
@@ -204,7 +205,8 @@ class RowsWriter {
       const range = this.#ranges.get(input);
       const by = fixed[shift];
       if (range === undefined || by === undefined) return undefined;
-      const [least, most] = [range.least, range.most].map((x) => code.vector("f32x4.sub", x, by)) as [Local, Local]; // prettier-ignore
+      const least = code.vector("f32x4.sub", range.least, by);
+      const most = code.vector("f32x4.sub", range.most, by);
       checks.push(
         code.vector("f32x4.le", code.float(-mostPlain), least),
         code.vector("f32x4.le", most, code.float(mostPlain)),
