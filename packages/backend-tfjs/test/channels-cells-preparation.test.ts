@@ -1,7 +1,7 @@
 // Layers whose channels come first, cells, and preparation: predictions of TensorFlow.js' own layers.
 import { cpu } from "@tensorloom/backend-cpu";
 import { GRU, type Sequential } from "@tensorloom/nn";
-import { tensor, use } from "@tensorloom/tensor";
+import { tensor, use, type Tensor } from "@tensorloom/tensor";
 import { beforeAll, describe, expect, test } from "vitest";
 import { fromTfjsLayers, LayersGraph, toTfjsLayers } from "../src/index.ts";
 import {
@@ -114,6 +114,51 @@ describe("recurrent cells", () => {
     ];
     expect(await compare(layers, [5], 4)).toBeInstanceOf(LayersGraph);
   });
+});
+
+describe("states of recurrent layers", () => {
+  const kinds = { simpleRNN: L.simpleRNN, lstm: L.lstm, gru: L.gru } as Record<
+    string,
+    typeof L.lstm
+  >;
+  type S = tfl.SymbolicTensor;
+
+  async function compareCalls(model: tfl.LayersModel, shapes: readonly number[][]): Promise<void> {
+    setWeights(model);
+    const ours = (await read(model)) as LayersGraph<Tensor | Tensor[]>;
+    const given = shapes.map((shape, i) => inputsFor(inputOf(shape, undefined, i), shape));
+    const expected = [model.predict(given.map(({ theirs }) => theirs))].flat() as tf.Tensor[];
+    const [first, ...others] = given.map((one) => one.ours) as [Tensor, ...Tensor[]];
+    const found = [ours.forward(first, ...others)].flat() as Tensor[];
+    expect(found).toHaveLength(expected.length);
+    for (const [i, one] of found.entries()) await expectSame(one, expected[i]!);
+  }
+
+  for (const [name, make] of Object.entries(kinds)) {
+    for (const recurrentActivation of ["sigmoid", "hardSigmoid"] as const) {
+      test(`${name}, from an encoder to a decoder, ${recurrentActivation}`, async () => {
+        const options = { units: 3, recurrentActivation, ...recurrent } as const;
+        const [text, words] = [tfl.input({ shape: [4, 2] }), tfl.input({ shape: [3, 2] })];
+        const [last, ...state] = make({ ...options, returnState: true }).apply(text) as S[];
+        const decoder = make({ ...options, returnSequences: true });
+        const all = decoder.apply(words, { initialState: state } as never) as S;
+        const head = L.dense({ units: 2 }).apply(state[0]!) as S;
+        const model = tfl.model({ inputs: [text, words], outputs: [all, last!, head] });
+        await compareCalls(model, [[2, 4, 2], [2, 3, 2]]); // prettier-ignore
+      });
+    }
+    test(`${name}, whose state is computed`, async () => {
+      const [x, given] = [tfl.input({ shape: [4, 2] }), tfl.input({ shape: [5] })];
+      const states = name === "lstm" ? 2 : 1;
+      const initialState = Array.from(
+        { length: states },
+        () => L.dense({ units: 3 }).apply(given) as S,
+      );
+      const layer = make({ units: 3, recurrentActivation: "sigmoid", ...recurrent });
+      const outputs = layer.apply(x, { initialState } as never) as S;
+      await compareCalls(tfl.model({ inputs: [x, given], outputs }), [[2, 4, 2], [2, 5]]); // prettier-ignore
+    });
+  }
 });
 
 describe("ConvLSTM2D", () => {

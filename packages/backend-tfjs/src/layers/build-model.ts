@@ -18,9 +18,14 @@ export function buildModel(topology: Topology, weightsOf: WeightsOf): Module<unk
   const modules = new Map<LayerSpec, readonly Module<unknown>[]>();
   try {
     for (const call of topology.calls) {
-      const inputs = call.inputs.map(({ node }) => ranks[node]!);
+      // Beyond the first, outputs are states.
+      const inputs = call.inputs.map(({ node, output }) =>
+        output > 0 && call.layer.model === undefined ? 2 : ranks[node]!,
+      );
       const known = modules.get(call.layer);
-      modules.set(call.layer, known ?? modulesOf(call.layer, inputs, isMasked, weightsOf));
+      const uses = topology.calls.filter(({ layer }) => layer === call.layer);
+      const most = Math.max(...uses.map((use) => use.inputs.length));
+      modules.set(call.layer, known ?? modulesOf(call.layer, inputs, most, isMasked, weightsOf));
       ranks.push(rankOf(call, inputs));
     }
   } catch (error) {
@@ -42,15 +47,16 @@ export function buildModel(topology: Topology, weightsOf: WeightsOf): Module<unk
 
 function modulesOf(
   layer: LayerSpec,
-  inputs: readonly number[],
+  ranks: readonly number[],
+  inputs: number,
   isMasked: boolean,
   weightsOf: WeightsOf,
 ): readonly Module<unknown>[] {
   const { className, config, model } = layer;
   if (model !== undefined) return [buildModel(model, weightsOf)];
   const weights = weightsOf(layer);
-  const rank = inputs.length === 0 ? Number.NaN : Math.max(...inputs);
-  const modules = layerKinds.get(className)!.build({ config, weights, rank, isMasked });
+  const rank = ranks.length === 0 ? Number.NaN : Math.max(...ranks);
+  const modules = layerKinds.get(className)!.build({ config, weights, rank, inputs, isMasked });
   if (!config.flag("trainable", true)) {
     for (const module of modules) {
       for (const parameter of module.parameters()) parameter.trainable = false;

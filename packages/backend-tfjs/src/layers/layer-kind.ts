@@ -13,6 +13,8 @@ export interface LayerParts {
   readonly weights: Readonly<Record<string, Tensor>>;
   /** How many axes its input has; NaN where that is not known. */
   readonly rank: number;
+  /** How many inputs it has, at most, where it is used. */
+  readonly inputs: number;
   /** Whether masks may reach it. */
   readonly isMasked: boolean;
 }
@@ -36,6 +38,8 @@ export interface LayerKind {
   weights?(config: Config): WeightShapes;
   /** Returns how many axes the output has; as many as the input by default. */
   rank?(config: Config, inputs: readonly number[]): number;
+  /** Returns how many outputs there are; one by default. */
+  outputs?(config: Config): number;
   /** Whether the output has the input's mask. */
   readonly passesMask?: boolean;
   /** Whether steps that do not count come from here. */

@@ -95,8 +95,10 @@ export class LayersGraph<Output = Tensor> extends Module<Output> {
         const mask = known.length > 1 ? known.reduce((a, b) => a.logicalAnd(b)) : known[0];
         const { module } = node;
         if (module instanceof MaskedModule) {
-          values.push([module.forward(taken[0]!, mask)]);
-          masks.push(module.maskOf(taken[0]!, mask));
+          // What else is given to such a module has no steps.
+          const own = node.inputs[0] === undefined ? undefined : masks[node.inputs[0].node];
+          values.push(module.outputsOf(taken, own));
+          masks.push(module.maskOf(taken[0]!, own));
           return;
         }
         const result = (module as Module & { forward(...inputs: Tensor[]): unknown }).forward(

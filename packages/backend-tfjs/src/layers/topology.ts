@@ -1,6 +1,7 @@
 // A model's topology: Sequential is a list of layers, Model (or Functional) a graph; either may stand in another as a layer.
 import { FormatError } from "@tensorloom/tensor";
 import { Config } from "./config.ts";
+import { layerKinds } from "./kinds/all-kinds.ts";
 import {
   isObject,
   listOf,
@@ -212,7 +213,8 @@ function referenceOf(
   const layer = typeof name === "string" ? byName.get(name) : undefined;
   const isLegal = [use, output].every((n) => Number.isInteger(n) && (n as number) >= 0);
   if (layer === undefined || !isLegal) throw malformed(place, "[layer, use, output]", value);
-  const outputs = layer.model?.outputs.length ?? 1;
+  const kind = layerKinds.get(layer.className);
+  const outputs = layer.model?.outputs.length ?? kind?.outputs?.(layer.config) ?? 1;
   if ((output as number) >= outputs) throw malformed(place, "an output that there is", output);
   const given = isObject(options) ? Object.entries(options) : [];
   // What it does in training is the module's affair.

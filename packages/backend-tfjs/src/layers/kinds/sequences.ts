@@ -1,5 +1,5 @@
 import { GRU, LSTM, RNN, Sequential, type Module } from "@tensorloom/nn";
-import { concat, zerosLike, type Tensor } from "@tensorloom/tensor";
+import { concat, UnsupportedError, zerosLike, type Tensor } from "@tensorloom/tensor";
 import { activationOf } from "../activations.ts";
 import type { Config } from "../config.ts";
 import { loaded, type LayerKind, type LayerParts, type WeightShapes } from "../layer-kind.ts";
@@ -9,6 +9,7 @@ import { LookUp, Masking } from "../modules/masking.ts";
 import {
   gatesOf,
   RecurrentLayer,
+  statesOf,
   type RecurrentKind,
   type RecurrentOptions,
 } from "../modules/recurrent.ts";
@@ -21,9 +22,20 @@ function isRecurrent(className: string): className is RecurrentKind {
   return Object.hasOwn(gatesOf, className);
 }
 
+function statefulRefusal(config: Config): string | undefined {
+  return config.flag("stateful", false) ? "stateful" : undefined;
+}
+
 function recurrentRefusal(config: Config): string | undefined {
-  const found = ["return_state", "stateful"].filter((key) => config.flag(key, false));
-  return found.length === 0 ? undefined : found.join(", ");
+  return config.flag("return_state", false) ? "return_state" : statefulRefusal(config);
+}
+
+/** Throws unless a layer has one input: for those whose state cannot be given. */
+function checkStateless({ place }: Config, inputs: number): void {
+  if (inputs <= 1) return;
+  throw new UnsupportedError(
+    `fromTfjsLayers: ${place}: expected a layer without an initial state, got ${inputs} inputs`,
+  );
 }
 
 function recurrentWeights(kind: RecurrentKind, config: Config): WeightShapes {
@@ -52,6 +64,7 @@ function optionsOf(kind: RecurrentKind, config: Config): RecurrentOptions {
     activation: activationOf(config, "activation", "tanh"),
     recurrentActivation: activationOf(config, "recurrent_activation", "hard_sigmoid"),
     returnSequences: config.flag("return_sequences", false),
+    returnState: config.flag("return_state", false),
     goBackwards: config.flag("go_backwards", false),
     dropout: rateOf(config, "dropout"),
     recurrentDropout: rateOf(config, "recurrent_dropout"),
@@ -61,8 +74,9 @@ function optionsOf(kind: RecurrentKind, config: Config): RecurrentOptions {
 
 /** Whether nn has the layer: with its activations, without what is TensorFlow's own. */
 function isOfNn(options: RecurrentOptions): boolean {
-  const { kind, activation, recurrentActivation, goBackwards, dropout, recurrentDropout } = options;
-  const isPlain = !goBackwards && dropout === 0 && recurrentDropout === 0;
+  const { kind, activation, recurrentActivation, dropout, recurrentDropout } = options;
+  const isPlain =
+    !options.goBackwards && !options.returnState && dropout === 0 && recurrentDropout === 0;
   if (kind === "SimpleRNN") return isPlain && (activation === "tanh" || activation === "relu");
   const isKnown = kind === "LSTM" || options.resetAfter;
   return isPlain && isKnown && activation === "tanh" && recurrentActivation === "sigmoid";
@@ -118,12 +132,16 @@ function layerOfFile(options: RecurrentOptions, weights: Weights): RecurrentLaye
 
 function recurrent(kind: RecurrentKind): LayerKind {
   return {
-    refusal: recurrentRefusal,
+    refusal: statefulRefusal,
     weights: (config) => recurrentWeights(kind, config),
     rank: (config) => (config.flag("return_sequences", false) ? 3 : 2),
-    build({ config, weights, isMasked }) {
+    outputs: (config) => (config.flag("return_state", false) ? 1 + statesOf[kind] : 1),
+    build({ config, weights, inputs, isMasked }) {
+      if (inputs > 1 && inputs !== 1 + statesOf[kind]) {
+        throw malformed(config.place, `one input, and ${statesOf[kind]} of state or none`, inputs);
+      }
       const options = optionsOf(kind, config);
-      const isKnown = isOfNn(options) && !isMasked;
+      const isKnown = isOfNn(options) && !isMasked && inputs === 1;
       return [isKnown ? layerOfNn(options, [weights]) : layerOfFile(options, weights)];
     },
   };
@@ -166,10 +184,12 @@ const ofCells: LayerKind = {
       ),
     ),
   rank: (config) => (config.flag("return_sequences", false) ? 3 : 2),
-  build({ config, weights }) {
+  build({ config, weights, inputs }) {
+    checkStateless(config, inputs);
     const cells = cellsOf(config);
     const options = cells.map(({ kind, config: own }, i) => ({
       ...optionsOf(kind, own),
+      returnState: false,
       returnSequences: i < cells.length - 1 || config.flag("return_sequences", false),
       goBackwards: i === 0 && config.flag("go_backwards", false),
     }));
@@ -195,8 +215,9 @@ const convLstm: LayerKind = {
     };
   },
   rank: (config) => (config.flag("return_sequences", false) ? 5 : 4),
-  build({ config, weights: { kernel, recurrent_kernel: recurrentKernel, bias } }) {
-    const { resetAfter: _, kind: __, ...options } = optionsOf("LSTM", config);
+  build({ config, inputs, weights: { kernel, recurrent_kernel: recurrentKernel, bias } }) {
+    checkStateless(config, inputs);
+    const { resetAfter: _, returnState: __, kind: ___, ...options } = optionsOf("LSTM", config);
     const window = {
       stride: config.counts("strides", 2, [1, 1]),
       dilation: config.counts("dilation_rate", 2, [1, 1]),
@@ -236,7 +257,8 @@ const bidirectional: LayerKind = {
     );
   },
   rank: (config) => (config.inner("layer").config.flag("return_sequences", false) ? 3 : 2),
-  build({ config, weights, isMasked }) {
+  build({ config, weights, inputs, isMasked }) {
+    checkStateless(config, inputs);
     const { className, config: inner } = config.inner("layer");
     const options = optionsOf(className as RecurrentKind, inner);
     const mode = config.choice("merge_mode", modes, "concat");
@@ -284,9 +306,10 @@ function timeDistributed(kindOf: (className: string) => LayerKind | undefined): 
       return (kind.rank?.(own, [rank! - 1]) ?? rank! - 1) + 1;
     },
     passesMask: true,
-    build({ config, weights, rank }: LayerParts) {
+    build({ config, weights, rank, inputs }: LayerParts) {
+      checkStateless(config, inputs);
       const { kind, config: own } = inner(config);
-      const modules = kind.build({ config: own, weights, rank: rank - 1, isMasked: false });
+      const modules = kind.build({ config: own, weights, rank: rank - 1, inputs, isMasked: false });
       return [new TimeDistributed(modules.length === 1 ? modules[0]! : new Sequential(...modules))];
     },
   };

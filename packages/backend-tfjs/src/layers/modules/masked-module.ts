@@ -11,6 +11,11 @@ export abstract class MaskedModule extends Module {
    */
   abstract override forward(x: Tensor, mask?: Tensor): Tensor;
 
+  /** Returns all outputs for all inputs, of which only the first has steps. */
+  outputsOf([x]: readonly Tensor[], mask: Tensor | undefined): readonly Tensor[] {
+    return [this.forward(x!, mask)];
+  }
+
   /** Returns the output's mask; undefined if all counts. */
   abstract maskOf(x: Tensor, mask: Tensor | undefined): Tensor | undefined;
 }

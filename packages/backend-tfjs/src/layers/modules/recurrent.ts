@@ -16,6 +16,8 @@ export interface RecurrentOptions {
   readonly recurrentActivation: string;
   /** Whether all steps' outputs are returned, not the last alone. */
   readonly returnSequences: boolean;
+  /** Whether the state after the last step is returned too. */
+  readonly returnState: boolean;
   /** Whether it runs from the last step to the first; outputs then come in that order. */
   readonly goBackwards: boolean;
   /** The probability with which the input's features are dropped in training, the same for all steps. */
@@ -30,6 +32,9 @@ type Step = (gates: Tensor, state: readonly Tensor[]) => readonly Tensor[];
 
 /** How many gates each kind has. */
 export const gatesOf: Readonly<Record<RecurrentKind, number>> = { SimpleRNN: 1, LSTM: 4, GRU: 3 };
+
+/** How many states each kind has. */
+export const statesOf: Readonly<Record<RecurrentKind, number>> = { SimpleRNN: 1, LSTM: 2, GRU: 1 };
 
 /**
  * A recurrent layer as TensorFlow.js has it, for what nn's differ in: any activations (its own default is a hard sigmoid),
@@ -71,7 +76,20 @@ export class RecurrentLayer extends MaskedModule {
    * @returns `[batch, units]`, or `[batch, steps, units]`
    */
   forward(x: Tensor, mask?: Tensor): Tensor {
-    const { goBackwards, returnSequences, dropout } = this.options;
+    return tidy(() => this.outputsOf([x], mask)[0]!);
+  }
+
+  /**
+   * Returns the output, and with `returnState` the state, `[batch, units]`; two of LSTM.
+   *
+   * @param inputs - the input, and the state before the first step, zeros by default
+   * @param mask - `[batch, steps]`, bool
+   */
+  override outputsOf(
+    [x, ...initial]: readonly [Tensor, ...Tensor[]],
+    mask: Tensor | undefined,
+  ): readonly Tensor[] {
+    const { kind, goBackwards, returnSequences, returnState, dropout } = this.options;
     return tidy(() => {
       const given = this.isTraining && dropout > 0 ? functional.spatialDropout(x, dropout) : x;
       const turned = (sequence: Tensor): Tensor => (goBackwards ? sequence.flip(1) : sequence);
@@ -83,7 +101,7 @@ export class RecurrentLayer extends MaskedModule {
       const still = withBackend(x.backend, () => zeros([batch, this.units], gates.dtype));
       const step = this.#step(batch, gates);
       const outputs: Tensor[] = [];
-      let state: readonly Tensor[] = [still, still];
+      let state: readonly Tensor[] = initial.length > 0 ? initial : [still, still];
       for (let t = 0; t < steps; t++) {
         const at = (sequence: Tensor): Tensor => sequence.slice([0, t], [batch, t + 1]);
         const next = step(at(gates).squeeze(1), state);
@@ -92,7 +110,8 @@ export class RecurrentLayer extends MaskedModule {
           counts === undefined ? next : next.map((part, i) => where(at(counts), part, before[i]!));
         if (returnSequences) outputs.push(state[0]!);
       }
-      return returnSequences ? stack(outputs, 1) : state[0]!;
+      const output = returnSequences ? stack(outputs, 1) : state[0]!;
+      return returnState ? [output, ...state.slice(0, statesOf[kind])] : [output];
     });
   }
 

@@ -102,6 +102,7 @@ function ofFile({ options, kernel, recurrentKernel, bias, units }: RecurrentLaye
 
 const recurrentLayer: LayerWriter<RecurrentLayer> = (module) => {
   if (module.options.resetAfter) throw refused("reset_after");
+  if (module.options.returnState) throw refused("return_state");
   const { config, weights } = ofFile(module);
   const { kind, returnSequences } = module.options;
   return [written(kind, returnSequences ? 3 : 2, config, weights)];
