@@ -104,11 +104,13 @@ class MapWriter {
     for (const [step, parameter] of this.#parameters) {
       this.#fixed[step] = this.#instructions.splat(instructions[step]!.type, parameter);
     }
-    const last = code.set(code.local(wasmType.i32), () => this.#combine("i32Sub", this.#inner, 4));
+    const last = code.set(code.local(wasmType.i32), () =>
+      this.#code.combine("i32Sub", this.#inner, 4),
+    );
     const wide = code.local(wasmType.i32);
     const stride = 4 * this.#unroll;
     code.set(wide, () => {
-      this.#combine("i32Sub", this.#inner, stride);
+      this.#code.combine("i32Sub", this.#inner, stride);
     });
     code.doWhile(() => {
       this.#vector = 0;
@@ -122,7 +124,7 @@ class MapWriter {
         code.branch(() => {
           code.doWhile(() => {
             this.#computeVectors(this.#unroll);
-            code.set(this.#at, () => this.#combine("i32Add", this.#at, stride));
+            code.set(this.#at, () => this.#code.combine("i32Add", this.#at, stride));
             this.#compare("i32GreaterOrEqualS", wide, this.#at);
           });
         });
@@ -139,7 +141,7 @@ class MapWriter {
     const code = this.#code;
     const next = code.local(wasmType.i32);
     code.doWhile(() => {
-      code.set(next, () => this.#combine("i32Add", this.#at, 4));
+      code.set(next, () => this.#code.combine("i32Add", this.#at, 4));
       if (this.#overlap !== undefined) code.set(this.#overlap, () => code.get(this.#at));
       code.set(this.#at, () => {
         code.get(last);
@@ -164,7 +166,7 @@ class MapWriter {
   #computeVectors(count: number): void {
     const code = this.#code;
     const { instructions, outputs } = this.#program;
-    code.set(this.#atBytes, () => this.#combine("i32Shl", this.#at, 2));
+    code.set(this.#atBytes, () => this.#code.combine("i32Shl", this.#at, 2));
     // Of light programs each vector by itself, which needs fewer registers.
     const atOnce = this.#isHeavy ? count : 1;
     for (let first = 0; first < count; first += atOnce) {
@@ -199,11 +201,11 @@ class MapWriter {
       const { type } = this.#program.instructions[this.#program.outputs[i]!]!;
       code.set(target, () => {
         code.get(target);
-        this.#combine("i32Shl", this.#inner, isByte(type) ? 0 : 2);
+        this.#code.combine("i32Shl", this.#inner, isByte(type) ? 0 : 2);
         code.scalar("i32Add");
       });
     });
-    code.set(this.#rows, () => this.#combine("i32Sub", this.#rows, 1));
+    code.set(this.#rows, () => this.#code.combine("i32Sub", this.#rows, 1));
     code.get(this.#rows);
   }
 
@@ -304,13 +306,6 @@ class MapWriter {
     this.#code.get(a);
     this.#code.get(b);
     this.#code.scalar("i32Add");
-  }
-
-  /** Pushes a local combined with a number. */
-  #combine(name: "i32Add" | "i32Sub" | "i32Shl", local: Local, value: number): void {
-    this.#code.get(local);
-    this.#code.integer(value);
-    this.#code.scalar(name);
   }
 }
 

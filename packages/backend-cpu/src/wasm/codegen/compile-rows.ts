@@ -3,15 +3,14 @@ import { FunctionCode, wasmType, type Local } from "./function-code.ts";
 import { InstructionCode } from "./instruction-code.ts";
 import { isHeavy } from "./operators.ts";
 import { Extreme, Sum } from "./row-folds.ts";
+import { RowLoop, roundVectors } from "./row-loop.ts";
 import { mostPlain } from "./vector-functions.ts";
 
 /** How an input's elements lie along a row: side by side, or all the same one. */
 export type RowReach = "adjacent" | "same";
 
-/** Additions in float32 before a partial sum goes into float64: an error below 1e-6 at the very worst. */
-const mostAdditions = 12;
-/** Vectors that a round of a loop computes. */
-const width = 4;
+/** Rounds that are summed in float32 before the sum goes into float64: 14 additions deep, an error below 1e-6 at the very worst. */
+const mostRounds = 12;
 
 /**
  * Returns a WebAssembly module whose function `run` folds rows of float32 and computes the results. Its parameters, all i32
@@ -55,14 +54,6 @@ interface Range {
   readonly most: Local;
 }
 
-/** A loop over rounds of vectors, in blocks of at most so many rounds. */
-interface Rounds {
-  readonly perBlock: number;
-  readonly round: () => void;
-  readonly startBlock?: () => void;
-  readonly endBlock?: () => void;
-}
-
 class RowsWriter {
   readonly #rows: RowExpression;
   readonly #reaches: readonly RowReach[];
@@ -86,11 +77,7 @@ class RowsWriter {
   readonly #store: Local | undefined;
   readonly #count: Local = 0;
   readonly #length: Local = 1;
-  /** The current element of the row, and four times that. */
-  readonly #at: Local;
-  readonly #atBytes: Local;
-  /** The last place where a vector begins. */
-  readonly #last: Local;
+  readonly #loop: RowLoop;
 
   constructor(
     rows: RowExpression,
@@ -125,9 +112,7 @@ class RowsWriter {
       ({ isKept }, k) => isKept && firstResult >= 0 && isHeavy(programs.folds[k]!),
     );
     this.#store = this.#stored < 0 ? undefined : this.#targets[firstResult]!;
-    this.#at = this.#code.local(i32);
-    this.#atBytes = this.#code.local(i32);
-    this.#last = this.#code.local(i32);
+    this.#loop = new RowLoop(this.#code, this.#length);
   }
 
   write(): FunctionCode {
@@ -137,7 +122,7 @@ class RowsWriter {
         fixed[step] = this.#instructions.splat(program.instructions[step]!.type, local);
       }
     }
-    code.set(this.#last, () => this.#combine("i32Sub", this.#length, 4));
+    this.#loop.prepare();
     code.doWhile(() => {
       this.#reaches.forEach((reach, i) => {
         if (reach === "same")
@@ -169,15 +154,14 @@ class RowsWriter {
       return entering;
     };
     const take = (instructions: InstructionCode): void => {
-      this.#rounds({
-        perBlock: mostAdditions,
+      this.#loop.rounds({
+        perBlock: mostRounds,
         startBlock: () => fold.startBlock(),
-        round: () => fold.take(vectors(width, instructions)),
+        round: () => fold.take(vectors(roundVectors, instructions)),
         endBlock: () => fold.endBlock(),
       });
-      this.#rest((overlap) => fold.takeLast(vectors(1, instructions)[0]!, overlap));
+      this.#loop.rest((overlap) => fold.takeLast(vectors(1, instructions)[0]!, overlap));
     };
-    code.set(this.#at, () => code.integer(0));
     fold.start();
     const isBounded = this.#isBounded(part);
     if (isBounded === undefined) take(this.#instructions);
@@ -236,12 +220,11 @@ class RowsWriter {
         });
       });
     };
-    this.#code.set(this.#at, () => this.#code.integer(0));
-    this.#rounds({
+    this.#loop.rounds({
       perBlock: 2 ** 24,
-      round: () => compute(width),
+      round: () => compute(roundVectors),
     });
-    this.#rest((overlap) => compute(1, overlap));
+    this.#loop.rest((overlap) => compute(1, overlap));
   }
 
   #writeTotals(): void {
@@ -300,81 +283,11 @@ class RowsWriter {
   }
 
   #loadFrom(row: Local, v: number): Local {
-    return this.#code.vectorWith("v128.load", [0, 16 * v], this.#address(row));
+    return this.#code.vectorWith("v128.load", [0, 16 * v], this.#loop.address(row));
   }
 
   #write(row: Local, value: Local, v: number): void {
-    this.#code.push("v128.store", [this.#address(row), value], [0, 16 * v]);
-  }
-
-  /** The address of the current element in a row. */
-  #address(row: Local): Local {
-    return this.#code.set(this.#code.local(wasmType.i32), () => {
-      this.#code.get(row);
-      this.#code.get(this.#atBytes);
-      this.#code.scalar("i32Add");
-    });
-  }
-
-  /** Runs rounds for as long as there are whole ones left. */
-  #rounds({ perBlock, startBlock, round, endBlock }: Rounds): void {
-    const code = this.#code;
-    const stride = 4 * width;
-    const wide = code.local(wasmType.i32);
-    const stop = code.local(wasmType.i32);
-    code.set(wide, () => this.#combine("i32Sub", this.#length, stride));
-    this.#greaterOrEqual(wide, this.#at);
-    code.branch(() => {
-      code.doWhile(() => {
-        startBlock?.();
-        code.set(stop, () => this.#combine("i32Add", this.#at, (perBlock - 1) * stride));
-        code.set(stop, () => {
-          code.get(wide);
-          code.get(stop);
-          this.#greaterOrEqual(stop, wide);
-          code.scalar("select");
-        });
-        code.doWhile(() => {
-          this.#setBytes();
-          round();
-          code.set(this.#at, () => this.#combine("i32Add", this.#at, stride));
-          this.#greaterOrEqual(stop, this.#at);
-        });
-        endBlock?.();
-        this.#greaterOrEqual(wide, this.#at);
-      });
-    });
-  }
-
-  /**
-   * Runs `vector` for each vector that is left. Where the length is no multiple of four a last one covers the row's last four
-   * elements: it is told which of them the one before it has had.
-   */
-  #rest(vector: (overlap?: Local) => void): void {
-    const code = this.#code;
-    this.#greaterOrEqual(this.#last, this.#at);
-    code.branch(() => {
-      code.doWhile(() => {
-        this.#setBytes();
-        vector();
-        code.set(this.#at, () => this.#combine("i32Add", this.#at, 4));
-        this.#greaterOrEqual(this.#last, this.#at);
-      });
-    });
-    this.#greater(this.#length, this.#at);
-    code.branch(() => {
-      const shared = code.local(wasmType.i32);
-      code.set(shared, () => {
-        code.get(this.#at);
-        code.get(this.#last);
-        code.scalar("i32Sub");
-      });
-      code.set(this.#at, () => code.get(this.#last));
-      const lanes = code.integers([0, 1, 2, 3]);
-      const overlap = code.vector("i32x4.lt_s", lanes, this.#instructions.splat("int32", shared));
-      this.#setBytes();
-      vector(overlap);
-    });
+    this.#code.push("v128.store", [this.#loop.address(row), value], [0, 16 * v]);
   }
 
   /** Goes to the next row; leaves how many there are left. */
@@ -391,35 +304,12 @@ class RowsWriter {
       code.set(target, () => {
         code.get(target);
         if (this.#rows.isTotal[r] === true) code.integer(4);
-        else this.#combine("i32Shl", this.#length, 2);
+        else code.combine("i32Shl", this.#length, 2);
         code.scalar("i32Add");
       });
     });
-    code.set(this.#count, () => this.#combine("i32Sub", this.#count, 1));
+    code.set(this.#count, () => code.combine("i32Sub", this.#count, 1));
     code.get(this.#count);
-  }
-
-  #setBytes(): void {
-    this.#code.set(this.#atBytes, () => this.#combine("i32Shl", this.#at, 2));
-  }
-
-  #greater(a: Local, b: Local): void {
-    this.#code.get(a);
-    this.#code.get(b);
-    this.#code.scalar("i32GreaterS");
-  }
-
-  #greaterOrEqual(a: Local, b: Local): void {
-    this.#code.get(a);
-    this.#code.get(b);
-    this.#code.scalar("i32GreaterOrEqualS");
-  }
-
-  /** Pushes a local combined with a number. */
-  #combine(name: "i32Add" | "i32Sub" | "i32Shl", local: Local, value: number): void {
-    this.#code.get(local);
-    this.#code.integer(value);
-    this.#code.scalar(name);
   }
 }
 

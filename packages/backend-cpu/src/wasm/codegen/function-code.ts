@@ -70,6 +70,13 @@ export class FunctionCode {
     this.#body.push(scalar.i32Const, ...signed(value));
   }
 
+  /** Pushes a local combined with a number. */
+  combine(name: "i32Add" | "i32Sub" | "i32Shl", local: Local, value: number): void {
+    this.get(local);
+    this.integer(value);
+    this.scalar(name);
+  }
+
   /** Writes an instruction of one byte. */
   scalar(name: keyof typeof scalar): void {
     this.#body.push(scalar[name]);
