@@ -23,19 +23,15 @@ interface Plan {
   readonly padding: Padding;
 }
 
-/** Returns a convolution's result; undefined where TensorFlow.js' engines have none: groups, more than two axes. */
+/** Returns a convolution's result; undefined where TensorFlow.js' engines have none: many groups, more than two axes. */
 export function convolve(tf: Tf, call: ConvCall): TfTensor | undefined {
   const { input, filter, groups, output } = call;
   const plan = planOf(call, filter);
   if (plan === undefined || input.dtype !== "float32") return undefined;
+  const { strides, padding, dilation } = plan;
   const [x, w] = [images(tf, input), filters(tf, filter)];
-  const channels = input.shape.at(-1)!;
-  if (groups === 1) {
-    const { strides, padding, dilation } = plan;
-    return shaped(tf, tf.conv2d(x, w, strides, padding, "NHWC", dilation), output);
-  }
-  if (groups !== channels || isDilatedAndStrided(plan)) {
-    const { strides, padding, dilation } = plan;
+  const isDepthwise = groups > 1 && groups === input.shape.at(-1);
+  if (!isDepthwise) {
     const result = inGroups(tf, groups, [x, w], (part, own) =>
       tf.conv2d(part, own, strides, padding, "NHWC", dilation),
     );
@@ -43,8 +39,7 @@ export function convolve(tf: Tf, call: ConvCall): TfTensor | undefined {
   }
   const own = asDepthwise(tf, w, groups);
   // Its engines pad depthwise convolutions by one number a side; here zeros are laid around.
-  const padded = tf.pad(x, plan.padding);
-  const { strides, dilation } = plan;
+  const padded = tf.pad(x, padding);
   const result = tf.depthwiseConv2d(padded, own, strides, "valid", "NHWC", dilation);
   return shaped(tf, result, output);
 }

@@ -50,15 +50,14 @@ export async function register(tf: Tf, { backend }: RegisterOptions): Promise<st
   const backendName = `tensorloom-${typeof backend === "string" ? backend : backend.name}`;
   if (tf.findBackendFactory(backendName) !== null) {
     if (known.get(backendName) === backend) return backendName;
-    throw new ArgumentError(
-      `register: backend: expected one whose name is free, got another than the ${backendName} that is registered; ` +
-        `try \`tf.removeBackend("${backendName}")\` before`,
-    );
+    throw taken(backendName);
   }
   const device = typeof backend === "string" ? await backendNamed(backend) : backend;
   await initializeBackend(device);
   const cpuKernels = new CpuKernels(tf, await cpuBackendOfTfjs());
-  tf.registerBackend(backendName, () => new TensorStore(tf, device, cpuKernels));
+  const isFree = tf.registerBackend(backendName, () => new TensorStore(tf, device, cpuKernels));
+  // Another may have come first meanwhile.
+  if (!isFree && known.get(backendName) !== backend) throw taken(backendName);
   known.set(backendName, backend);
   for (const kernelName of new Set([...cpuKernels.names, ...Object.keys(kernels)])) {
     // They are there where the name has been free again.
@@ -111,6 +110,13 @@ async function cpuBackendOfTfjs(): Promise<MathBackendCPU> {
   } catch (cause) {
     throw missing("@tensorflow/tfjs-backend-cpu", cause);
   }
+}
+
+function taken(backendName: string): ArgumentError {
+  return new ArgumentError(
+    `register: backend: expected one whose name is free, got another than the ${backendName} that is registered; ` +
+      `try \`tf.removeBackend("${backendName}")\` before`,
+  );
 }
 
 function missing(name: string, cause: unknown): BackendError {
