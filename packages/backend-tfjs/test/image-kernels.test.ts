@@ -173,6 +173,8 @@ test.each([0, 0.3])("suppression keeps what TensorFlow.js' own keeps, sigma %d",
     const padded = tf.image.nonMaxSuppressionPadded(all, scores, 290, 0.3, 2, true);
     return [
       tf.image.nonMaxSuppression(all, scores, 90, 0.5, -7),
+      tf.image.nonMaxSuppression(all, scores, 300, 0),
+      tf.image.nonMaxSuppression(tf.mul(all, tf.tensor2d([[1, 0.01, 1, 0.01]])), scores, 300, 0.1),
       ...[soft["selectedIndices"]!, soft["selectedScores"]!],
       ...[padded["selectedIndices"]!, padded["validOutputs"]!],
     ];

@@ -61,14 +61,18 @@ function suppress(corners: TypedArray, given: TypedArray, attributes: Attributes
   const score = Float64Array.from(given);
   const queue = new Queue(score, scoreThreshold);
   const boxes = boxesOf(corners);
+  const bands = new Bands(boxes);
   /** How many of those kept each box has been compared with. */
   const met = new Int32Array(score.length);
   const kept: Kept = { boxes: [], scores: [] };
   while (queue.count > 0 && kept.boxes.length < maxOutputSize) {
     const i = queue.first;
     const before = score[i]!;
-    let isDropped = false;
-    for (let k = kept.boxes.length - 1; k >= met[i]! && !isDropped; k--) {
+    // Boxes that lose no score need not meet those that they do not touch.
+    const isHard = softNmsSigma === 0 && iouThreshold > 0;
+    let isDropped = isHard && bands.hasOverlap(i, iouThreshold);
+    const first = isHard ? kept.boxes.length : met[i]!;
+    for (let k = kept.boxes.length - 1; k >= first && !isDropped; k--) {
       const iou = overlap(boxes, i, kept.boxes[k]!);
       isDropped = iou >= iouThreshold;
       if (softNmsSigma === 0 || isDropped) continue;
@@ -80,6 +84,7 @@ function suppress(corners: TypedArray, given: TypedArray, attributes: Attributes
     if (isDropped || score[i] === before) queue.removeFirst();
     else queue.sink(0);
     if (isDropped || score[i] !== before) continue;
+    bands.add(i);
     kept.boxes.push(i);
     kept.scores.push(before);
   }
@@ -119,6 +124,57 @@ function overlap({ top, left, bottom, right, area }: Boxes, i: number, j: number
   if (!(width > 0)) return 0;
   const shared = height * width;
   return shared / (area[i]! + area[j]! - shared);
+}
+
+const mostBands = 256;
+
+/** The boxes kept, by the bands of the picture that they reach into; a band is about as high as a box. */
+class Bands {
+  readonly #boxes: Boxes;
+  readonly #kept: readonly number[][];
+  #start = Infinity;
+  readonly #perBand: number;
+
+  constructor(boxes: Boxes) {
+    this.#boxes = boxes;
+    const { top, bottom } = boxes;
+    let [end, total] = [-Infinity, 0];
+    for (let i = 0; i < top.length; i++) {
+      this.#start = Math.min(this.#start, top[i]!);
+      end = Math.max(end, bottom[i]!);
+      total += bottom[i]! - top[i]!;
+    }
+    const count = Math.floor(((end - this.#start) * top.length) / total);
+    // NaN and infinity too are one band.
+    const bands = count >= 1 && count < Infinity ? Math.min(count, mostBands) : 1;
+    this.#kept = Array.from({ length: bands }, () => []);
+    this.#perBand = bands / (end - this.#start);
+  }
+
+  #bandOf(place: number): number {
+    const band = Math.floor((place - this.#start) * this.#perBand);
+    return band > 0 ? Math.min(band, this.#kept.length - 1) : 0;
+  }
+
+  add(i: number): void {
+    const last = this.#bandOf(this.#boxes.bottom[i]!);
+    for (let band = this.#bandOf(this.#boxes.top[i]!); band <= last; band++) {
+      this.#kept[band]!.push(i);
+    }
+  }
+
+  /** Whether a box overlaps one that is kept by a threshold or more. */
+  hasOverlap(i: number, threshold: number): boolean {
+    const boxes = this.#boxes;
+    const last = this.#bandOf(boxes.bottom[i]!);
+    for (let band = this.#bandOf(boxes.top[i]!); band <= last; band++) {
+      const kept = this.#kept[band]!;
+      for (let k = kept.length - 1; k >= 0; k--) {
+        if (overlap(boxes, i, kept[k]!) >= threshold) return true;
+      }
+    }
+    return false;
+  }
 }
 
 /** Boxes by falling score, the first one first among equals: a binary heap. */
