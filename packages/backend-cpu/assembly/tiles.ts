@@ -143,36 +143,47 @@ export function interleave(p0: u32, p1: u32, p2: u32, p3: u32, p4: u32, n: u32, 
   }
 }
 
-/** The 5x8 product of two panels in ten registers. Lanes: columns 0 to 3 and 4 to 7. */
+/**
+ * The 5x8 product of two panels in ten registers. Lanes: columns 0 to 3 and 4 to 7.
+ *
+ * Without fused multiply-add, instructions limit it and not arithmetic, so the loop has none to spare: the first step stands
+ * before it, so that V8 adds the rows' offsets to its memory's base once and not in each step, and addresses move on before
+ * they are used, so that it knows their upper halves to be zero (measured; see docs/performance.md).
+ */
 function multiplyPanels(a: u32, b: u32, kc: u32, c: u32, cRow: u32, adds: bool): void {
-  let c00 = f32x4.splat(0), c01 = f32x4.splat(0);
-  let c10 = f32x4.splat(0), c11 = f32x4.splat(0);
-  let c20 = f32x4.splat(0), c21 = f32x4.splat(0);
-  let c30 = f32x4.splat(0), c31 = f32x4.splat(0);
-  let c40 = f32x4.splat(0), c41 = f32x4.splat(0);
-  let steps = kc;
-  // Counting down with one constant a row: V8 keeps this in registers (measured; see docs/performance.md).
-  while (steps > 0) {
-    const b0 = v128.load(b);
-    const b1 = v128.load(b, 16);
-    const x0 = v128.load32_splat(a);
-    c00 = madd(x0, b0, c00);
-    c01 = madd(x0, b1, c01);
-    const x1 = v128.load32_splat(a, 4);
-    c10 = madd(x1, b0, c10);
-    c11 = madd(x1, b1, c11);
-    const x2 = v128.load32_splat(a, 8);
-    c20 = madd(x2, b0, c20);
-    c21 = madd(x2, b1, c21);
-    const x3 = v128.load32_splat(a, 12);
-    c30 = madd(x3, b0, c30);
-    c31 = madd(x3, b1, c31);
-    const x4 = v128.load32_splat(a, 16);
-    c40 = madd(x4, b0, c40);
-    c41 = madd(x4, b1, c41);
+  const zero = f32x4.splat(0);
+  let b0 = v128.load(b), b1 = v128.load(b, 16);
+  let x = v128.load32_splat(a);
+  let c00 = madd(x, b0, zero), c01 = madd(x, b1, zero);
+  x = v128.load32_splat(a, 4);
+  let c10 = madd(x, b0, zero), c11 = madd(x, b1, zero);
+  x = v128.load32_splat(a, 8);
+  let c20 = madd(x, b0, zero), c21 = madd(x, b1, zero);
+  x = v128.load32_splat(a, 12);
+  let c30 = madd(x, b0, zero), c31 = madd(x, b1, zero);
+  x = v128.load32_splat(a, 16);
+  let c40 = madd(x, b0, zero), c41 = madd(x, b1, zero);
+  const last = b + (kc - 1) * 32;
+  while (b < last) {
     a += 20;
     b += 32;
-    steps--;
+    b0 = v128.load(b);
+    b1 = v128.load(b, 16);
+    x = v128.load32_splat(a);
+    c00 = madd(x, b0, c00);
+    c01 = madd(x, b1, c01);
+    x = v128.load32_splat(a, 4);
+    c10 = madd(x, b0, c10);
+    c11 = madd(x, b1, c11);
+    x = v128.load32_splat(a, 8);
+    c20 = madd(x, b0, c20);
+    c21 = madd(x, b1, c21);
+    x = v128.load32_splat(a, 12);
+    c30 = madd(x, b0, c30);
+    c31 = madd(x, b1, c31);
+    x = v128.load32_splat(a, 16);
+    c40 = madd(x, b0, c40);
+    c41 = madd(x, b1, c41);
   }
   if (adds) {
     addRow(c, c00, c01);
