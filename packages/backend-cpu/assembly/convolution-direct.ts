@@ -1,12 +1,12 @@
 // Convolutions of few output channels: patches are read where they lie, since packing them would cost more than it saves.
+import { finishRows, unfinished } from "./finish";
 import * as g from "./geometry";
 import { madd } from "./madd";
-import { packColumns, tileColumns, tileRows } from "./tiles";
+import { packColumns, paddedColumns, tileColumns, tileRows } from "./tiles";
 
 /** Bytes of working memory for {@link convolveDirect}. */
 export function directWorkspace(n: u32, k: u32, taps: u32, channels: u32): u32 {
-  const padded = (n + tileColumns - 1) / tileColumns * tileColumns;
-  return (padded * k + k + taps * tileRows + tileRows * tileColumns + channels) * 4;
+  return (paddedColumns(n) * k + k + taps * tileRows + tileRows * tileColumns + channels) * 4;
 }
 
 /**
@@ -16,12 +16,11 @@ export function directWorkspace(n: u32, k: u32, taps: u32, channels: u32): u32 {
  */
 export function convolveDirect(
   input: u32, filter: u32, filterRow: u32, output: u32, outputRow: u32,
-  firstRow: u32, rows: u32, n: u32, k: u32, geometry: u32, workspace: u32,
+  firstRow: u32, rows: u32, n: u32, k: u32, geometry: u32, workspace: u32, bias: u32, activation: u32,
 ): void {
   g.readGeometry(geometry);
   const taps = <u32>(g.windowDepth * g.windowHeight * g.windowWidth);
-  const padded = (n + tileColumns - 1) / tileColumns * tileColumns;
-  const offsets = workspace + padded * k * 4;
+  const offsets = workspace + paddedColumns(n) * k * 4;
   const table = offsets + k * 4;
   const edge = table + taps * tileRows * 4;
   const zeros = edge + tileRows * tileColumns * 4;
@@ -50,6 +49,9 @@ export function convolveDirect(
       for (let q: u32 = 0; q < m; q++) {
         memory.copy(target + q * outputRow * 4, edge + q * tileColumns * 4, columns << 2);
       }
+    }
+    if (activation !== unfinished) {
+      finishRows(output + row * outputRow * 4, outputRow << 2, m, n, bias, activation);
     }
     row += m;
   }

@@ -1,45 +1,45 @@
 // Convolution as a matrix product whose left operand is never made: panels are packed straight from the input.
+import { unfinished } from "./finish";
+import { panelsAt } from "./gemm";
 import * as g from "./geometry";
 import {
-  blockRows, interleave, multiplyBlock, packColumns, panelBytes, tileColumns, tileDepth, tileRows,
+  blockRows, interleave, multiplyBlock, packColumns, paddedColumns, panelBytes, tileColumns, tileDepth, tileRows,
 } from "./tiles";
 
 /** Far outside of every input: where a panel has no more rows. */
 const nowhere: i32 = -0x40000000;
 
-/** Bytes of working memory that {@link convolve} and {@link convolveFilter} need. */
+/** Bytes of working memory that {@link convolveFilter} needs, and {@link convolve}, which packs no columns, for `n` of 0. */
 export function convolutionWorkspace(n: u32, k: u32, lineLength: u32): u32 {
   return panelBytes(n, k) + lineLength * 4 + tileRows * 16 + tileDepth * 16;
 }
 
 /**
- * output[row] = patch(row) · filter for `rows` output positions from `firstRow`. Index mapping: a patch's elements run over
- * the window's taps, then the group's channels; `input` and `output` point at the group's first channel. Lanes: four
- * output channels.
+ * output[row] = patch(row) · filter for `rows` output positions from `firstRow`, and the `n` channels from `firstColumn`, a multiple of
+ * 8, of `allColumns` that `packed` has, as {@link packRight} packs them. Index mapping: a patch's elements run over the
+ * window's taps, then the group's channels; `input` points at the group's first channel, `output` and `bias` at the first
+ * that is computed. Lanes: four output channels.
  */
 export function convolve(
-  input: u32, filter: u32, filterRow: u32, output: u32, outputRow: u32,
-  firstRow: u32, rows: u32, n: u32, k: u32, geometry: u32, workspace: u32,
+  input: u32, packed: u32, allColumns: u32, firstColumn: u32, output: u32, outputRow: u32,
+  firstRow: u32, rows: u32, n: u32, k: u32, geometry: u32, workspace: u32, bias: u32, activation: u32,
 ): void {
   g.readGeometry(geometry);
-  const panels = (n + tileColumns - 1) / tileColumns;
-  const packedB = workspace;
-  const packedA = packedB + panels * tileColumns * min(k, tileDepth) * 4;
-  const edge = packedA + blockRows * min(k, tileDepth) * 4;
+  const edge = workspace + blockRows * min(k, tileDepth) * 4;
   const zeros = edge + tileRows * tileColumns * 4;
   const lineLength = <u32>(g.windowWidth * g.count);
   memory.fill(zeros, 0, lineLength * 4);
   const places = zeros + lineLength * 4;
   for (let k0: u32 = 0; k0 < k; k0 += tileDepth) {
     const kc = min(tileDepth, k - k0);
-    packColumns(filter + k0 * filterRow * 4, filterRow, 1, n, kc, packedB);
+    const panels = panelsAt(packed, allColumns, firstColumn, k0, kc);
+    const finish = k0 + kc === k ? activation : unfinished;
     g.seek(firstRow, input);
     for (let i0: u32 = 0; i0 < rows; i0 += blockRows) {
       const mc = min(blockRows, rows - i0);
-      packPatches(mc, k0, kc, packedA, zeros, places);
-      multiplyBlock(
-        packedA, packedB, mc, n, kc, output + i0 * outputRow * 4, outputRow, k0 > 0, edge,
-      );
+      packPatches(mc, k0, kc, workspace, zeros, places);
+      const to = output + i0 * outputRow * 4;
+      multiplyBlock(workspace, panels, mc, n, kc, to, outputRow, k0 > 0, edge, bias, finish);
     }
   }
 }
@@ -134,9 +134,8 @@ export function convolveFilter(
   positions: u32, n: u32, firstElement: u32, elements: u32, geometry: u32, workspace: u32,
 ): void {
   g.readGeometry(geometry);
-  const panels = (n + tileColumns - 1) / tileColumns;
   const packedB = workspace;
-  const packedA = packedB + panels * tileColumns * min(positions, tileDepth) * 4;
+  const packedA = packedB + paddedColumns(n) * min(positions, tileDepth) * 4;
   const edge = packedA + blockRows * min(positions, tileDepth) * 4;
   const places = edge + tileRows * tileColumns * 4;
   g.seek(0, input);
@@ -159,7 +158,7 @@ export function convolveFilter(
       for (let i: u32 = 0; i < mc; i += tileRows) {
         packElements(e0 + i, min(tileRows, mc - i), kc, packedA + i * kc * 4, places, isInside);
       }
-      multiplyBlock(packedA, packedB, mc, n, kc, filter + e0 * filterRow * 4, filterRow, p0 > 0, edge);
+      multiplyBlock(packedA, packedB, mc, n, kc, filter + e0 * filterRow * 4, filterRow, p0 > 0, edge, 0, unfinished);
     }
   }
 }

@@ -1,8 +1,9 @@
 // float32 matrix product: both operands packed into panels, one microkernel for every transpose and edge.
+import { finishRows, unfinished } from "./finish";
 import { mostDirect, multiplyDirect } from "./gemm-small";
 import { multiplyByColumns, multiplyByDots } from "./gemv";
 import {
-  blockRows, interleave, multiplyBlock, packColumns, panelBytes, tileColumns, tileDepth, tileRows,
+  blockRows, interleave, multiplyBlock, packColumns, paddedColumns, panelBytes, tileDepth, tileRows,
 } from "./tiles";
 
 /** So few rows are multiplied one by one: b is read several times, which is less work than packing it. */
@@ -15,30 +16,39 @@ export function gemmWorkspace(n: u32, k: u32): u32 {
 
 /**
  * c = a · b, or c += a · b when `isSum`. Index mapping: element (i, j) of a matrix lies at its address plus
- * 4 (i rowStride + j columnStride); c has column stride 1. Lanes: four columns of c.
+ * 4 (i rowStride + j columnStride); c has column stride 1. Lanes: four columns of c. What is done to the result is in finish.ts.
  */
 export function gemm(
   a: u32, aRow: i32, aColumn: i32,
   b: u32, bRow: i32, bColumn: i32,
   c: u32, cRow: u32,
   m: u32, n: u32, k: u32,
-  isSum: bool, workspace: u32,
+  isSum: bool, workspace: u32, bias: u32, activation: u32,
 ): void {
-  if (!isSum) {
-    if (m <= fewRows && aColumn === 1 && multiplyVectors(a, aRow, b, bColumn, bRow, c, cRow, m, n, k)) return;
-    if (n === 1 && bRow === 1 && cRow === 1 && multiplyVectors(b, 0, a, aRow, aColumn, c, 0, 1, m, k)) return;
-    if (bColumn === 1 && n * k <= mostDirect) {
-      multiplyDirect(a, aRow, aColumn, b, bRow, c, cRow, m, n, k, workspace);
-      return;
-    }
+  if (!isSum && multiplyUnpacked(a, aRow, aColumn, b, bRow, bColumn, c, cRow, m, n, k, workspace)) {
+    if (activation !== unfinished) finishRows(c, cRow * 4, m, n, bias, activation);
+    return;
   }
   const packedA = workspace + paddedColumns(n) * min(k, tileDepth) * 4;
   for (let k0: u32 = 0; k0 < k; k0 += tileDepth) {
     const kc = min(tileDepth, k - k0);
     packColumns(b + <u32>(<i32>k0 * bRow) * 4, bRow, bColumn, n, kc, workspace);
     const from = a + <u32>(<i32>k0 * aColumn) * 4;
-    multiplyRows(from, aRow, aColumn, workspace, c, cRow, m, n, kc, isSum || k0 > 0, packedA);
+    const finish = k0 + kc === k ? activation : unfinished;
+    multiplyRows(from, aRow, aColumn, workspace, c, cRow, m, n, kc, isSum || k0 > 0, packedA, bias, finish);
   }
+}
+
+/** Multiplies vectors, and what is tiny, where it lies; tells whether it did. */
+function multiplyUnpacked(
+  a: u32, aRow: i32, aColumn: i32, b: u32, bRow: i32, bColumn: i32, c: u32, cRow: u32,
+  m: u32, n: u32, k: u32, workspace: u32,
+): bool {
+  if (m <= fewRows && aColumn === 1 && multiplyVectors(a, aRow, b, bColumn, bRow, c, cRow, m, n, k)) return true;
+  if (n === 1 && bRow === 1 && cRow === 1 && multiplyVectors(b, 0, a, aRow, aColumn, c, 0, 1, m, k)) return true;
+  if (bColumn !== 1 || n * k > mostDirect) return false;
+  multiplyDirect(a, aRow, aColumn, b, bRow, c, cRow, m, n, k, workspace);
+  return true;
 }
 
 /** Each of `count` vectors times a matrix, if that lies so that it can be read in order. */
@@ -62,10 +72,10 @@ export function gemmBatch(
   a: u32, aStep: i32, aRow: i32, aColumn: i32,
   b: u32, bStep: i32, bRow: i32, bColumn: i32,
   c: u32, cStep: i32, cRow: u32,
-  m: u32, n: u32, k: u32, workspace: u32,
+  m: u32, n: u32, k: u32, workspace: u32, bias: u32, activation: u32,
 ): void {
   for (let i: u32 = 0; i < batch; i++) {
-    gemm(a, aRow, aColumn, b, bRow, bColumn, c, cRow, m, n, k, false, workspace);
+    gemm(a, aRow, aColumn, b, bRow, bColumn, c, cRow, m, n, k, false, workspace, bias, activation);
     a += <u32>aStep * 4;
     b += <u32>bStep * 4;
     c += <u32>cStep * 4;
@@ -84,38 +94,43 @@ export function packRight(
   const from = b + <u32>(<i32>j0 * bColumn) * 4;
   for (let k0: u32 = 0; k0 < k; k0 += tileDepth) {
     const kc = min(tileDepth, k - k0);
-    const to = packedB + (paddedColumns(n) * k0 + j0 * kc) * 4;
-    packColumns(from + <u32>(<i32>k0 * bRow) * 4, bRow, bColumn, columns, kc, to);
+    packColumns(from + <u32>(<i32>k0 * bRow) * 4, bRow, bColumn, columns, kc, panelsAt(packedB, n, j0, k0, kc));
   }
 }
 
-/** {@link gemm} with b packed by {@link packRight}: what threads that share b run, each for rows of its own. */
+/**
+ * {@link gemm} with b packed by {@link packRight}, for its `n` columns from `firstColumn`, a multiple of 8, of `allColumns`: threads share
+ * rows, or columns. `c` and `bias` are those of the first.
+ */
 export function gemmPacked(
-  a: u32, aRow: i32, aColumn: i32, packedB: u32, c: u32, cRow: u32, m: u32, n: u32, k: u32, workspace: u32,
+  a: u32, aRow: i32, aColumn: i32, packedB: u32, allColumns: u32, firstColumn: u32, c: u32, cRow: u32,
+  m: u32, n: u32, k: u32, workspace: u32, bias: u32, activation: u32,
 ): void {
   for (let k0: u32 = 0; k0 < k; k0 += tileDepth) {
     const kc = min(tileDepth, k - k0);
-    const panels = packedB + paddedColumns(n) * k0 * 4;
     const from = a + <u32>(<i32>k0 * aColumn) * 4;
-    multiplyRows(from, aRow, aColumn, panels, c, cRow, m, n, kc, k0 > 0, workspace);
+    const panels = panelsAt(packedB, allColumns, firstColumn, k0, kc);
+    const finish = k0 + kc === k ? activation : unfinished;
+    multiplyRows(from, aRow, aColumn, panels, c, cRow, m, n, kc, k0 > 0, workspace, bias, finish);
   }
+}
+
+/** Where {@link packRight} puts columns from `firstColumn`, in the block of `kc` rows from `k0`. */
+export function panelsAt(packedB: u32, allColumns: u32, firstColumn: u32, k0: u32, kc: u32): u32 {
+  return packedB + (paddedColumns(allColumns) * k0 + firstColumn * kc) * 4;
 }
 
 /** One block of depth: rows are packed and multiplied some at a time. `packedA` has room for a block, and for a tile. */
 function multiplyRows(
   a: u32, aRow: i32, aColumn: i32, packedB: u32, c: u32, cRow: u32,
-  m: u32, n: u32, kc: u32, adds: bool, packedA: u32,
+  m: u32, n: u32, kc: u32, adds: bool, packedA: u32, bias: u32, activation: u32,
 ): void {
   const edge = packedA + blockRows * kc * 4;
   for (let i0: u32 = 0; i0 < m; i0 += blockRows) {
     const mc = min(blockRows, m - i0);
     packRows(a + <u32>(<i32>i0 * aRow) * 4, aRow, aColumn, mc, kc, packedA);
-    multiplyBlock(packedA, packedB, mc, n, kc, c + i0 * cRow * 4, cRow, adds, edge);
+    multiplyBlock(packedA, packedB, mc, n, kc, c + i0 * cRow * 4, cRow, adds, edge, bias, activation);
   }
-}
-
-function paddedColumns(n: u32): u32 {
-  return (n + tileColumns - 1) / tileColumns * tileColumns;
 }
 
 /** Panels of 5 rows of a: [panel][k][5], missing rows as zeros. */

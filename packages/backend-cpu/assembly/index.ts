@@ -4,7 +4,7 @@ export { convolutionWorkspace, convolve, convolveFilter, scatterPatches } from "
 export {
   convolveDirect, convolveFilterDirect, directWorkspace, filterDirectWorkspace, multiplyInside, multiplyTaps, addProducts,
 } from "./convolution-direct";
-export { depthwise, depthwiseFilterGradient, depthwiseInputGradient } from "./depthwise";
+export { addNine, depthwise, depthwiseFilterGradient, depthwiseInputGradient } from "./depthwise";
 export { maximaOf, maximumWithNaN, meansOf, pool, poolGradient } from "./pooling";
 export { foldColumns, foldRows, indexColumns, indexRows, preciseExtreme, winnersOfColumns } from "./reduce";
 export { addAlong, takeAlong } from "./along-axis";

@@ -1,4 +1,5 @@
 // The product of packed panels, and how panels are packed: what matrix products and convolutions share.
+import { finishRows, unfinished } from "./finish";
 import { madd } from "./madd";
 
 /** Rows of a panel of a; columns of a panel of b (two f32x4). */
@@ -11,18 +12,18 @@ export const blockRows: u32 = 80;
 
 /** Bytes of working memory that a product of depth `k` and `n` columns needs. */
 export function panelBytes(n: u32, k: u32): u32 {
-  const panels = (n + tileColumns - 1) / tileColumns;
   const kc = min(k, tileDepth);
-  return (panels * tileColumns * kc + blockRows * kc + tileRows * tileColumns) * 4;
+  return (paddedColumns(n) * kc + blockRows * kc + tileRows * tileColumns) * 4;
 }
 
 /**
  * Multiplies `mc` packed rows by packed columns: c = a · b, or c += a · b when `adds`. Index mapping: panels of 5 rows
- * [k][5] and of 8 columns [k][8], one after another. Lanes: four columns of c.
+ * [k][5] and of 8 columns [k][8], one after another. Lanes: four columns of c. `activation` is {@link unfinished} before the
+ * last block of depth.
  */
 export function multiplyBlock(
   packedA: u32, packedB: u32, mc: u32, n: u32, kc: u32,
-  c: u32, cRow: u32, adds: bool, edge: u32,
+  c: u32, cRow: u32, adds: bool, edge: u32, bias: u32, activation: u32,
 ): void {
   for (let j: u32 = 0; j < n; j += tileColumns) {
     const panelB = packedB + j * kc * 4;
@@ -38,6 +39,8 @@ export function multiplyBlock(
         storeEdge(edge, target, cRow * 4, rows, columns, adds);
       }
     }
+    if (activation === unfinished) continue;
+    finishRows(c + (j << 2), cRow * 4, mc, columns, bias === 0 ? 0 : bias + (j << 2), activation);
   }
 }
 
@@ -49,6 +52,11 @@ function storeEdge(from: u32, to: u32, toRow: u32, rows: u32, columns: u32, adds
       store<f32>(at, adds ? load<f32>(at) + x : x);
     }
   }
+}
+
+/** Columns with those that fill the last panel. */
+export function paddedColumns(n: u32): u32 {
+  return (n + tileColumns - 1) / tileColumns * tileColumns;
 }
 
 /** Panels of 8 columns of b: [panel][k][8], missing columns as zeros. */

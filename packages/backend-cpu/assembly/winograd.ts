@@ -1,5 +1,6 @@
 // 3x3 convolutions of step one by F(2x2, 3x3) of Winograd 1980 (Lavin and Gray 2016): 16 products for 4 outputs in place of
 // 36. Filters, input tiles of 4x4 and products are transformed by sums alone, channel by channel in lanes.
+import { finished, unfinished } from "./finish";
 import * as g from "./geometry";
 import { packRows } from "./gemm";
 import { multiplyBlock, tileColumns, tileDepth, tileRows } from "./tiles";
@@ -66,7 +67,8 @@ function across(line: u32, tap: u32, column: u32, half: v128): v128 {
  * multiple of 4, `n` of 8. Index mapping: transformed tiles [16][block][c], their products [16][block][n].
  */
 export function winograd(
-  input: u32, packed: u32, output: u32, first: u32, tiles: u32, n: u32, block: u32, geometry: u32, workspace: u32,
+  input: u32, packed: u32, output: u32, first: u32, tiles: u32, n: u32, block: u32, geometry: u32,
+  workspace: u32, bias: u32, activation: u32,
 ): void {
   g.readGeometry(geometry);
   const c = <u32>g.channels;
@@ -88,12 +90,12 @@ export function winograd(
       for (let k0: u32 = 0; k0 < c; k0 += tileDepth) {
         const kc = min(tileDepth, c - k0);
         packRows(left + k0 * 4, c, 1, count, kc, packedA);
-        multiplyBlock(packedA, right + n * k0 * 4, count, n, kc, products + place * productStep, n, k0 > 0, edge);
+        multiplyBlock(packedA, right + n * k0 * 4, count, n, kc, products + place * productStep, n, k0 > 0, edge, 0, unfinished);
       }
     }
     for (let tile: u32 = 0; tile < count; tile++) {
       placeTile(first + done + tile);
-      transformOutput(products + tile * n * 4, productStep, n * 4, output);
+      transformOutput(products + tile * n * 4, productStep, n * 4, output, bias, activation);
     }
   }
 }
@@ -158,19 +160,20 @@ function combine(first: u32, second: u32, column: u32): v128 {
 }
 
 /** Aᵀ m A of a tile's 16 products, stored where it lies inside the output. Lanes: four channels. */
-function transformOutput(from: u32, step: u32, bytes: u32, output: u32): void {
+function transformOutput(from: u32, step: u32, bytes: u32, output: u32, bias: u32, activation: u32): void {
   const line = <u32>g.outWidth * bytes;
   const to = output + (tileImage * <u32>g.outHeight + <u32>tileY) * line + <u32>tileX * bytes;
   const hasRight = tileX + 1 < g.outWidth, hasBelow = tileY + 1 < g.outHeight;
   for (let c: u32 = 0; c < bytes; c += 16) {
     const at = from + c;
     const a0 = above(at, step), a1 = above(at + step, step), a2 = above(at + 2 * step, step), a3 = above(at + 3 * step, step);
-    v128.store(to + c, f32x4.add(f32x4.add(a0, a1), a2));
-    if (hasRight) v128.store(to + bytes + c, f32x4.sub(f32x4.sub(a1, a2), a3));
+    const b = bias === 0 ? 0 : bias + c;
+    v128.store(to + c, finished(f32x4.add(f32x4.add(a0, a1), a2), b, activation));
+    if (hasRight) v128.store(to + bytes + c, finished(f32x4.sub(f32x4.sub(a1, a2), a3), b, activation));
     if (!hasBelow) continue;
     const b0 = below(at, step), b1 = below(at + step, step), b2 = below(at + 2 * step, step), b3 = below(at + 3 * step, step);
-    v128.store(to + line + c, f32x4.add(f32x4.add(b0, b1), b2));
-    if (hasRight) v128.store(to + line + bytes + c, f32x4.sub(f32x4.sub(b1, b2), b3));
+    v128.store(to + line + c, finished(f32x4.add(f32x4.add(b0, b1), b2), b, activation));
+    if (hasRight) v128.store(to + line + bytes + c, finished(f32x4.sub(f32x4.sub(b1, b2), b3), b, activation));
   }
 }
 

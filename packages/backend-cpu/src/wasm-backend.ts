@@ -27,11 +27,12 @@ import { map } from "./loops/map.ts";
 import { addAlong, takeAlong } from "./wasm/along-axis.ts";
 import { WasmConvolution } from "./wasm/convolution.ts";
 import { WasmCustom } from "./wasm/custom.ts";
+import { finishOf, unfinished } from "./wasm/finish.ts";
 import { WasmHeap, type WasmStorage } from "./wasm/heap.ts";
 import { checkWebAssembly, loadKernels, type SimdBuild, type WasmKernels } from "./wasm/kernels.ts";
 import { WasmMap } from "./wasm/map.ts";
 import { WasmPooling } from "./wasm/pooling.ts";
-import { PreparedFilters } from "./wasm/prepared-filters.ts";
+import { PreparedOperands } from "./wasm/prepared-operands.ts";
 import { WasmProduct } from "./wasm/product.ts";
 import { WasmReduce } from "./wasm/reduce.ts";
 import { WasmRows } from "./wasm/rows.ts";
@@ -60,7 +61,7 @@ class WasmBackend extends HostBackend {
   #map!: WasmMap;
   #product!: WasmProduct;
   #convolution!: WasmConvolution;
-  #filters!: PreparedFilters;
+  #operands!: PreparedOperands;
   #pooling!: WasmPooling;
   #reduce!: WasmReduce;
   #rows!: WasmRows;
@@ -89,10 +90,10 @@ class WasmBackend extends HostBackend {
     this.#build = build;
     const features = { isRelaxed: build === "relaxed", isShared };
     this.#map = new WasmMap(heap, kernels, threads, features);
-    this.#product = new WasmProduct(heap, kernels, threads);
-    this.#filters = new PreparedFilters(heap);
+    this.#operands = new PreparedOperands(heap);
+    this.#product = new WasmProduct(heap, kernels, threads, this.#operands);
     this.#convolution = new WasmConvolution(
-      ...([heap, kernels, threads, this.#product, this.#filters, this.map] as const),
+      ...([heap, kernels, threads, this.#product, this.#operands, this.map] as const),
     );
     this.#pooling = new WasmPooling(heap, threads);
     this.#reduce = new WasmReduce(heap, threads, this.map);
@@ -120,13 +121,7 @@ class WasmBackend extends HostBackend {
   }
 
   allocate(byteLength: number): WasmStorage {
-    try {
-      return this.#heap.allocate(byteLength);
-    } catch (error) {
-      // What is only kept to save time makes room.
-      if (!this.#filters.clear()) throw error;
-      return this.#heap.allocate(byteLength);
-    }
+    return this.#operands.allocate(byteLength);
   }
 
   override write(target: Storage, data: TypedArray): void {
@@ -140,7 +135,7 @@ class WasmBackend extends HostBackend {
   }
 
   free(storage: Storage): void {
-    this.#filters.forget(storage as WasmStorage);
+    this.#operands.forget(storage as WasmStorage);
     this.#heap.free(storage as WasmStorage);
   }
 
@@ -157,7 +152,7 @@ class WasmBackend extends HostBackend {
 
   override readonly multiply: Multiply = (a, b, c, options) => {
     if (c.dtype !== "float32" || a.shape[1] === 0) multiply(a, b, c, options);
-    else this.#product.multiply(a, b, c, options.isSum);
+    else this.#product.multiply(a, b, c, options);
   };
 
   override gemm(call: GemmCall): void {
@@ -167,8 +162,9 @@ class WasmBackend extends HostBackend {
       super.gemm(call);
       return;
     }
-    this.#product.batch(a, b, output);
-    if (epilogue !== undefined) applyEpilogue(epilogue, output, this.map);
+    const finish = finishOf(epilogue, output);
+    this.#product.batch(a, b, output, finish ?? unfinished);
+    if (finish === undefined) applyEpilogue(epilogue!, output, this.map);
   }
 
   override reduce(call: ReduceCall): void {
@@ -191,8 +187,10 @@ class WasmBackend extends HostBackend {
       super.conv(call);
       return;
     }
-    this.#convolution.forward(call);
-    if (call.epilogue !== undefined) applyEpilogue(call.epilogue, call.output, this.map);
+    const { output, epilogue } = call;
+    const finish = finishOf(epilogue, output);
+    this.#convolution.forward(call, finish ?? unfinished);
+    if (finish === undefined) applyEpilogue(epilogue!, output, this.map);
   }
 
   override convInputGradient(call: ConvInputGradientCall): void {
@@ -248,7 +246,7 @@ class WasmBackend extends HostBackend {
   }
 }
 
-/** What was prepared of a filter here is not of its values any more. */
+/** What was prepared of its values before is not of those that it has now. */
 function changed(storage: Storage): void {
   (storage as WasmStorage).version++;
 }

@@ -8,14 +8,15 @@ import {
   type MapCall,
   type View,
 } from "@tensorloom/tensor/backend";
+import { unfinished, type Finish } from "./finish.ts";
 import { GeometryWriter, shareWithTaps, type Geometry } from "./geometry.ts";
 import type { WasmHeap, WasmStorage } from "./heap.ts";
 import type { WasmKernels } from "./kernels.ts";
-import type { PreparedFilters } from "./prepared-filters.ts";
+import type { PreparedOperands } from "./prepared-operands.ts";
 import type { WasmProduct } from "./product.ts";
 import { split, type Part } from "./threads/split.ts";
 import type { Call, ThreadPool } from "./threads/thread-pool.ts";
-import { addressOf } from "./view-address.ts";
+import { addressOf, matrixOn } from "./view-address.ts";
 
 // Patches whose gradients are scattered are made for some positions at a time, within about a megabyte.
 const patchElements = 2 ** 18;
@@ -43,12 +44,12 @@ export class WasmConvolution {
   readonly #map: (call: MapCall) => void;
   readonly #threads: ThreadPool;
   readonly #product: WasmProduct;
-  readonly #filters: PreparedFilters;
+  readonly #operands: PreparedOperands;
   readonly #geometry: GeometryWriter;
 
   /**
    * @param product - multiplies matrices
-   * @param filters - keeps transformed ones
+   * @param operands - keeps transformed filters
    * @param map - copies filters
    */
   constructor(
@@ -56,14 +57,14 @@ export class WasmConvolution {
     kernels: WasmKernels,
     threads: ThreadPool,
     product: WasmProduct,
-    filters: PreparedFilters,
+    operands: PreparedOperands,
     map: (call: MapCall) => void,
   ) {
     this.#heap = heap;
     this.#kernels = kernels;
     this.#threads = threads;
     this.#product = product;
-    this.#filters = filters;
+    this.#operands = operands;
     this.#map = map;
     this.#geometry = new GeometryWriter(heap);
   }
@@ -74,32 +75,46 @@ export class WasmConvolution {
   }
 
   /**
-   * Convolves, without the epilogue.
+   * Convolves.
    *
+   * @param finish - what is done to the sums
    * @param isPassing - whether the filter is used once only, and so never kept transformed
    */
   forward(
     { input, filter, output, groups, ...window }: Omit<ConvCall, "epilogue">,
+    finish: Finish = unfinished,
     isPassing = false,
   ): void {
     const outChannels = output.shape.at(-1)!;
     const geometry = geometryOf(window, input, filter, output, groups);
-    const rows = sizeOf(output.shape.slice(0, -1));
+    const rows = sizeOf(output.shape) / outChannels;
     const taps = sizeOf(geometry.window);
     const n = outChannels / groups;
     const k = taps * geometry.count;
+    const [from, to] = [addressOf(input), addressOf(output)];
+    const { bias, activation } = finish;
+    if (taps === 1 && groups === 1 && isWhole(geometry)) {
+      const matrix = matrixOn(filter, filter.offset, [k, n], [n, 1]);
+      const [left, product] = [
+        { address: from, row: k, column: 1 },
+        { address: to, row: n, column: 1 },
+      ];
+      this.#product.run(left, matrix, product, { m: rows, n, k }, { isSum: false, finish });
+      return;
+    }
     const threads = this.#threadsFor(rows * outChannels * k);
-    const [from, weights, to] = [input, filter, output].map(addressOf) as Addresses;
     if (isDepthwise(geometry, outChannels, groups)) {
+      const weights = addressOf(filter);
       const parts = split(rows, threads, 1);
       this.#shareWithTaps(geometry, parts, ({ begin, count }, table, at) => ({
         kernel: "depthwise",
-        args: [from, weights, to, begin, count, table, at],
+        args: [from, weights, to, begin, count, table, at, bias, activation],
       }));
       return;
     }
     const at = this.#geometry.write(geometry);
     if (isForwardDirect(n, k)) {
+      const weights = addressOf(filter);
       const room = this.#kernels.directWorkspace(n, k, taps, geometry.count) >>> 0;
       for (let group = 0; group < groups; group++) {
         this.#shareWithRoom(
@@ -110,7 +125,7 @@ export class WasmConvolution {
             args: [
               ...[from + group * geometry.count * 4, weights + group * n * 4, outChannels],
               ...[to + (begin * outChannels + group * n) * 4, outChannels],
-              ...[begin, count, n, k, at, workspace],
+              ...[begin, count, n, k, at, workspace, biasAt(bias, group * n), activation],
             ],
           }),
         );
@@ -118,33 +133,40 @@ export class WasmConvolution {
       return;
     }
     if (groups === 1 && isForWinograd(geometry, n, output.shape[0]!, isPassing)) {
-      this.#winograd(input, filter, output, geometry);
+      this.#winograd(input, filter, output, geometry, finish);
       return;
     }
-    // Who shares positions packs the whole filter, who shares channels packs all patches: the smaller is done again.
+    // Who shares channels packs all patches again: only where there are fewer positions than channels.
     const isByRows = rows >= n;
     const parts = isByRows ? split(rows, threads, tileRows) : split(n, threads, tileColumns);
-    const columns = isByRows ? n : Math.max(...parts.map(({ count }) => count));
-    const room = this.#packingRoom(columns, k, geometry);
-    for (let group = 0; group < groups; group++) {
-      const channel = group * n;
-      this.#shareWithRoom(parts, room, ({ begin, count }, workspace) => {
-        const [firstRow, firstColumn] = isByRows ? [begin, 0] : [0, begin];
-        const place = firstRow * outChannels + channel + firstColumn;
-        return {
-          kernel: "convolve",
-          args: [
-            ...[from + group * geometry.count * 4, weights + (channel + firstColumn) * 4],
-            ...[outChannels, to + place * 4, outChannels, firstRow],
-            ...(isByRows ? [count, n] : [rows, count]),
-            ...[k, at, workspace],
-          ],
-        };
-      });
-    }
+    const room = this.#packingRoom(0, k, geometry);
+    const groupBytes = this.#kernels.packedBytes(n, k) >>> 0;
+    this.#product.withPacked(filter, { n, k, groups }, threads, (packed) => {
+      for (let group = 0; group < groups; group++) {
+        this.#shareWithRoom(parts, room, ({ begin, count }, workspace) => {
+          const [row, column] = isByRows ? [begin, 0] : [0, begin];
+          const channel = group * n + column;
+          return {
+            kernel: "convolve",
+            args: [
+              ...[from + group * geometry.count * 4, packed + group * groupBytes, n, column],
+              ...[to + (row * outChannels + channel) * 4, outChannels, row],
+              ...(isByRows ? [count, n] : [rows, count]),
+              ...[k, at, workspace, biasAt(bias, channel), activation],
+            ],
+          };
+        });
+      }
+    });
   }
 
-  #winograd(input: View, filter: View, output: View, geometry: Geometry): void {
+  #winograd(
+    input: View,
+    filter: View,
+    output: View,
+    geometry: Geometry,
+    { bias, activation }: Finish,
+  ): void {
     const [from, weights, to] = [input, filter, output].map(addressOf) as Addresses;
     const { channels, outSpace } = geometry;
     const n = output.shape.at(-1)!;
@@ -164,10 +186,10 @@ export class WasmConvolution {
       );
     };
     const bytes = this.#kernels.winogradFilterBytes(n, channels) >>> 0;
-    this.#filters.with(filter, bytes, prepare, (transformed) => {
+    this.#operands.with(filter, "winograd", bytes, prepare, (transformed) => {
       this.#shareWithRoom(parts, room, ({ begin, count }, workspace) => ({
         kernel: "winograd",
-        args: [from, transformed, to, begin, count, n, block, at, workspace],
+        args: [from, transformed, to, begin, count, n, block, at, workspace, bias, activation],
       }));
     });
   }
@@ -232,14 +254,17 @@ export class WasmConvolution {
     });
     const correlation: Omit<ConvCall, "epilogue"> = {
       input: gradient,
-      filter: { storage: turned, dtype: "float32", offset: 0, shape, strides: [] },
+      filter: {
+        ...{ storage: turned, dtype: "float32", offset: 0, shape },
+        strides: contiguousStrides(shape),
+      },
       output,
       strides: call.strides,
       dilation: call.dilation,
       padding,
       groups,
     };
-    this.forward(correlation, true);
+    this.forward(correlation, unfinished, true);
     this.#heap.free(turned);
   }
 
@@ -256,12 +281,12 @@ export class WasmConvolution {
       for (let first = 0; first < rows; first += atOnce) {
         const count = Math.min(atOnce, rows - first);
         const passed = addressOf(gradient) + (first * outChannels + group * n) * 4;
-        const weights = addressOf(filter) + group * n * 4;
+        const weights = matrixOn(filter, filter.offset + group * n, [n, k], [1, outChannels]);
         this.#product.run(
           { address: passed, row: outChannels, column: 1 },
-          { address: weights, row: 1, column: outChannels },
+          weights,
           { address: patches.address, row: k, column: 1 },
-          { m: count, n: k, k: n, isSum: false },
+          { m: count, n: k, k: n },
         );
         const to = addressOf(output) + group * geometry.count * 4;
         this.#kernels.scatterPatches(patches.address, to, first, count, at);
@@ -383,6 +408,16 @@ function isForwardDirect(n: number, k: number): boolean {
 /** The same for the gradient to the filter, which goes line by line and wants long ones (measured). */
 function isFilterDirect(n: number, k: number, perLine: number): boolean {
   return k <= 160 && n <= 64 && perLine >= 24;
+}
+
+/** Whether a window of one tap goes over all of the input, element by element. */
+function isWhole({ strides, padding }: Geometry): boolean {
+  return strides.every((step) => step === 1) && padding.every(([a, b]) => a === 0 && b === 0);
+}
+
+/** The address of a channel's bias; 0 where there is none. */
+function biasAt(bias: number, channel: number): number {
+  return bias === 0 ? 0 : bias + channel * 4;
 }
 
 function isDepthwise({ channels }: Geometry, outChannels: number, groups: number): boolean {

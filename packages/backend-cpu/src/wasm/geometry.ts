@@ -30,28 +30,23 @@ export class GeometryWriter {
 
   /** Writes a geometry; returns its address, valid until the next. Up to three spatial axes. */
   write(geometry: Geometry): number {
-    const { padding, channels, count } = geometry;
+    const { space, outSpace, window, strides, dilation, padding, channels, count } = geometry;
     const array = this.#storage.array("int32");
     const start = this.#storage.start("int32");
-    const before = padding.map((pair) => pair[0]);
-    const after = padding.map((pair) => pair[1]);
-    const { space, outSpace, window, strides, dilation } = geometry;
     // Fewer axes become three of which the first have size 1.
-    const lists: [readonly number[], number][] = [
-      [space, 1],
-      [outSpace, 1],
-      [window, 1],
-      [strides, 1],
-      [dilation, 1],
-      [before, 0],
-      [after, 0],
-    ];
-    lists.forEach(([list, fill], i) => {
-      const missing = 3 - list.length;
-      for (let axis = 0; axis < 3; axis++) {
-        array[start + 3 * i + axis] = axis < missing ? fill : list[axis - missing]!;
-      }
-    });
+    const missing = 3 - space.length;
+    for (let axis = 0; axis < 3; axis++) {
+      const at = start + axis;
+      const from = axis - missing;
+      const isThere = from >= 0;
+      array[at] = isThere ? space[from]! : 1;
+      array[at + 3] = isThere ? outSpace[from]! : 1;
+      array[at + 6] = isThere ? window[from]! : 1;
+      array[at + 9] = isThere ? strides[from]! : 1;
+      array[at + 12] = isThere ? dilation[from]! : 1;
+      array[at + 15] = isThere ? padding[from]![0] : 0;
+      array[at + 18] = isThere ? padding[from]![1] : 0;
+    }
     array[start + 21] = channels;
     array[start + 22] = count;
     return this.#storage.address;

@@ -10,3 +10,13 @@ export function bytesOf(view: View): number {
 export function addressOf(view: View): number {
   return (view.storage as WasmStorage).address + view.offset * bytesOf(view);
 }
+
+/** Returns a matrix on a view's memory, which may be a tensor. */
+export function matrixOn(
+  { storage, dtype }: View,
+  offset: number,
+  shape: readonly [number, number],
+  strides: readonly [number, number],
+): View {
+  return { storage, dtype, offset, shape, strides };
+}

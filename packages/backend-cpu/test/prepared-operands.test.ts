@@ -32,7 +32,7 @@ function convolve(x: View, w: View): Float32Array {
   return result;
 }
 
-describe("filters that are kept transformed", () => {
+describe("operands that are kept prepared", () => {
   const x = draw(input, 1);
   const first = draw(filter, 2);
   const second = draw(filter, 3);
@@ -50,7 +50,7 @@ describe("filters that are kept transformed", () => {
     },
   };
 
-  test.each(Object.keys(writes))("are transformed again when their memory %s", (how) => {
+  test.each(Object.keys(writes))("are prepared again when their memory %s", (how) => {
     const [a, w] = [view(input, x), view(filter, first)];
     const before = convolve(a, w);
     for (let i = 0; i < 3; i++) expect(convolve(a, w)).toEqual(before);
@@ -93,6 +93,36 @@ describe("filters that are kept transformed", () => {
     for (let i = 0; i < 3; i++) convolve(a, w);
     expect(used()).toBe(before);
     expect(convolve(a, w)).toEqual(convolve(a, view(filter, first)));
+  });
+
+  test("are not taken for another form of the same filter", () => {
+    // The same filter by Winograd's algorithm and, of fewer positions, as a product.
+    const [large, w] = [view(input, x), view(filter, first)];
+    const small = tl.tensor(x.subarray(0, 256), { shape: [1, 4, 4, 16] });
+    const onSmall = (): ArrayLike<number> =>
+      tl.tidy(() => {
+        const output = view([1, 4, 4, 24], new Float32Array(384));
+        const around = [1, 1] as const;
+        const window = { strides: [1, 1], dilation: [1, 1], padding: [around, around], groups: 1 };
+        backend.conv({ input: small, filter: w, output, ...window });
+        return backend.readSync!(output.storage, "float32", 0, 384);
+      });
+    const expected = [convolve(large, w), onSmall()];
+    for (let i = 0; i < 3; i++) expect(convolve(large, w)).toEqual(expected[0]);
+    for (let i = 0; i < 3; i++) expect(onSmall()).toEqual(expected[1]);
+    for (let i = 0; i < 3; i++) expect([convolve(large, w), onSmall()]).toEqual(expected);
+  });
+
+  test("of a product are packed again when they are written", () => {
+    const a = tl.tensor(x.subarray(0, 320), { shape: [10, 32] });
+    const b = tl.tensor(first.subarray(0, 1024), { shape: [32, 32] });
+    const run = (): ArrayLike<number> => tl.tidy(() => tl.matmul(a, b).dataSync());
+    const before = run();
+    for (let i = 0; i < 3; i++) expect(run()).toEqual(before);
+    backend.write(b.storage, second.subarray(0, 1024));
+    const fresh = tl.tensor(second.subarray(0, 1024), { shape: [32, 32] });
+    const expected = tl.tidy(() => tl.matmul(a, fresh).dataSync());
+    for (let i = 0; i < 3; i++) expect(run()).toEqual(expected);
   });
 
   test("follow a parameter that is assigned", () => {
