@@ -124,7 +124,13 @@ export class ThreadPool {
       const left = claims & 255;
       if (left === 0) break;
       if (Atomics.compareExchange(control, layout.claims, claims, claims - 1) !== claims) continue;
-      this.runHere(calls[left - 1]!);
+      try {
+        this.runHere(calls[left - 1]!);
+      } catch (error) {
+        // Nobody takes what is left: it would be counted for the next job.
+        Atomics.store(control, layout.claims, this.#job * 256);
+        throw error;
+      }
       Atomics.store(control, layout.states + left - 1, 1);
       ended++;
       Atomics.add(control, layout.finished, 1);
