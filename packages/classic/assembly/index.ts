@@ -5,3 +5,6 @@ export { sumByBin } from "./sum-by-bin";
 export { isApart, rowDistances } from "./row-distances";
 export { dotProducts, powers, radialBasis, spread, tangents, toFloat32 } from "./kernel-rows";
 export { bestPartner, extremesOf, subtractDifference, subtractRow } from "./smo";
+export { fourByFour, fourByOne, multiply, oneByEight, oneByOne } from "./multiply";
+export { weightedDifferences } from "./weighted-differences";
+export { exponentials } from "./exponentials";

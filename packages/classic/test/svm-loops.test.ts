@@ -7,18 +7,10 @@ import { KernelSamples } from "../src/svm/kernel-samples.ts";
 import { SharedRows } from "../src/svm/shared-rows.ts";
 import { svmLoops, type SvmLoops } from "../src/svm/svm-loops.ts";
 import { openHeap } from "../src/wasm/heap.ts";
+import { withAndWithoutWasm } from "./with-and-without-wasm.ts";
 
 beforeAll(async () => void (await use(cpu())));
 afterEach(() => void vi.unstubAllGlobals());
-
-/** What `run` gives with WebAssembly, and where the platform has none. */
-function both<T>(run: () => T): [T, T] {
-  const inWasm = run();
-  vi.stubGlobal("WebAssembly", undefined);
-  const onHost = run();
-  vi.unstubAllGlobals();
-  return [inWasm, onHost];
-}
 
 const bytes = 2 ** 20;
 const counts = [1, 2, 3, 4, 5, 7, 8, 33];
@@ -29,7 +21,7 @@ function set<A extends Float64Array | Float32Array>(array: A, value: () => numbe
 }
 
 test("a heap has kernels where WebAssembly is, and none where a policy forbids it", () => {
-  const [inWasm, onHost] = both(() => openHeap(1, 8).kernels !== undefined);
+  const [inWasm, onHost] = withAndWithoutWasm(() => openHeap(1, 8).kernels !== undefined);
   expect([inWasm, onHost]).toEqual([true, false]);
   // More than there can be.
   expect(openHeap(1, 2 ** 33).kernels).toBeUndefined();
@@ -50,7 +42,7 @@ describe("WebAssembly and the host give the same bits", () => {
         const random = new RandomStream(5);
         const data = set(new Float64Array(rows * columns), () => random.normal());
         const guest = set(new Float64Array(columns), () => random.normal());
-        const [inWasm, onHost] = both(() => {
+        const [inWasm, onHost] = withAndWithoutWasm(() => {
           const heap = openHeap(KernelSamples.arrays, KernelSamples.bytes(rows, columns));
           const samples = new KernelSamples(kernel, data, columns, heap);
           const from = Math.min(2, rows - 1);
@@ -63,7 +55,7 @@ describe("WebAssembly and the host give the same bits", () => {
   });
   test.each(counts)("of the solver's loops over %i variables", (count) => {
     for (let seed = 0; seed < 20; seed++) {
-      const [inWasm, onHost] = both(() => {
+      const [inWasm, onHost] = withAndWithoutWasm(() => {
         const random = new RandomStream(seed);
         const heap = openHeap(13, bytes);
         const loops: SvmLoops = svmLoops(heap);

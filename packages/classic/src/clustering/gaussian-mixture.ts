@@ -16,12 +16,10 @@ import { Pacer, type LongWork } from "../parallel/pacer.ts";
 import { array, boolean, number, oneOf } from "../persistence/fields.ts";
 import type { Schema } from "../persistence/schema.ts";
 import { RandomStream } from "../random/random-stream.ts";
+import { ComponentShares } from "./component-shares.ts";
 import {
   covarianceShape,
-  estimate,
   freeParameters,
-  logDensities,
-  normalize,
   type CovarianceType,
   type Gaussians,
 } from "./gaussians.ts";
@@ -97,14 +95,12 @@ export class GaussianMixture extends Estimator<GaussianMixtureOptions, GaussianM
     const samples = await sampleMatrix("GaussianMixture.fit", x, { atLeast: 2 });
     checkWhole("GaussianMixture", "nComponents", nComponents, 1, samples.rows);
     const pacer = new Pacer(nInit * maxIter, options);
+    const shares = new ComponentShares(samples, nComponents);
     let best: Fit | undefined;
     for (let run = 0; run < nInit; run++) {
-      const start = await this.#start(samples, covarianceType, seed + run);
-      const found = await maximized(
-        samples,
-        start,
-        { tol, regCovar, maxIter },
-        (iteration, value) => pacer.done(run * maxIter + iteration, value),
+      const start = await this.#start(samples, shares, seed + run);
+      const found = await maximized(shares, start, { tol, regCovar, maxIter }, (iteration, value) =>
+        pacer.done(run * maxIter + iteration, value),
       );
       if (best === undefined || found.lowerBound > best.lowerBound) best = found;
     }
@@ -125,26 +121,27 @@ export class GaussianMixture extends Estimator<GaussianMixtureOptions, GaussianM
   }
 
   /** Resolves to the Gaussians to start from. */
-  async #start(samples: SampleMatrix, type: CovarianceType, seed: number): Promise<Gaussians> {
+  async #start(samples: SampleMatrix, work: ComponentShares, seed: number): Promise<Gaussians> {
     const { nComponents = 1, regCovar = 1e-6, initParams = "kmeans" } = this.getParams();
+    const { covarianceType = "full" } = this.getParams();
     const { meansInit, weightsInit } = this.getParams();
     const { data, rows, columns } = samples;
-    const shares = new Float64Array(rows * nComponents);
+    const { shares } = work;
     if (initParams === "kmeans") {
       const given = { data, shape: [rows, columns] };
       using clusters = await new KMeans({ nClusters: nComponents, nInit: 1, seed }).fit(given);
       const labels = await clusters.labels.data();
-      for (let i = 0; i < rows; i++) shares[i * nComponents + labels[i]!] = 1;
+      shares.fill(0);
+      for (let i = 0; i < rows; i++) shares[labels[i]! * rows + i] = 1;
     } else {
       const stream = new RandomStream(seed);
       for (let i = 0; i < rows; i++) {
-        const own = shares.subarray(i * nComponents, (i + 1) * nComponents);
         let sum = 0;
-        for (let k = 0; k < nComponents; k++) sum += own[k] = stream.uniform();
-        own.forEach((share, k) => (own[k] = share / sum));
+        for (let at = i; at < shares.length; at += rows) sum += shares[at] = stream.uniform();
+        for (let at = i; at < shares.length; at += rows) shares[at]! /= sum;
       }
     }
-    let start = estimate(samples, shares, type, regCovar);
+    let start = work.estimate(covarianceType, regCovar);
     if (meansInit !== undefined) {
       const means = await sampleMatrix("GaussianMixture: meansInit", meansInit);
       if (means.rows !== nComponents || means.columns !== columns) {
@@ -170,7 +167,7 @@ interface Fit {
 }
 
 async function maximized(
-  samples: SampleMatrix,
+  shares: ComponentShares,
   start: Gaussians,
   { tol, regCovar, maxIter }: { tol: number; regCovar: number; maxIter: number },
   step: (iteration: number, lowerBound: number) => Promise<void>,
@@ -178,16 +175,19 @@ async function maximized(
   let gaussians = start;
   let lowerBound = -Infinity;
   for (let iteration = 1; ; iteration++) {
-    const shares = logDensities(samples, gaussians);
-    const totals = normalize(shares, gaussians.weights.length);
+    const totals = shares.expect(gaussians);
     const before = lowerBound;
-    lowerBound = totals.reduce((sum, total) => sum + total, 0) / samples.rows;
-    gaussians = estimate(samples, shares, gaussians.type, regCovar);
+    lowerBound = mean(totals);
+    gaussians = shares.estimate(gaussians.type, regCovar);
     await step(iteration, lowerBound);
     const hasConverged = Math.abs(lowerBound - before) < tol;
     if (!hasConverged && iteration < maxIter) continue;
     return { gaussians, iterations: iteration, lowerBound, hasConverged };
   }
+}
+
+function mean(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** What {@link GaussianMixtureModel} holds. */
@@ -264,11 +264,12 @@ export class GaussianMixtureModel extends FittedModel<GaussianMixtureState> {
    * @returns `[samples]`, int32
    */
   async predict(x: Samples): Promise<Tensor> {
-    const { shares } = await this.#evaluate("predict", x);
-    const count = this.state.weights.data.length;
-    const labels = Int32Array.from({ length: shares.length / count }, (_, i) => {
-      const own = shares.subarray(i * count, (i + 1) * count);
-      return own.indexOf(own.reduce((most, share) => Math.max(most, share), 0));
+    const { shares, samples } = await this.#evaluate("predict", x);
+    const { rows } = samples;
+    const labels = Int32Array.from({ length: rows }, (_, i) => {
+      let best = i;
+      for (let at = i; at < shares.length; at += rows) if (shares[at]! > shares[best]!) best = at;
+      return (best - i) / rows;
     });
     return tensor(labels);
   }
@@ -281,7 +282,10 @@ export class GaussianMixtureModel extends FittedModel<GaussianMixtureState> {
    */
   async predictProba(x: Samples): Promise<Tensor> {
     const { shares, samples } = await this.#evaluate("predictProba", x);
-    return resultTensor(shares, [samples.rows, this.state.weights.data.length], samples.dtype);
+    const { rows } = samples;
+    const count = this.state.weights.data.length;
+    const turned = Float64Array.from(shares, (_, at) => shares[(at % count) * rows + Math.trunc(at / count)]!); // prettier-ignore
+    return resultTensor(turned, [rows, count], samples.dtype);
   }
 
   /**
@@ -298,7 +302,7 @@ export class GaussianMixtureModel extends FittedModel<GaussianMixtureState> {
   /** Resolves to the mean of {@link scoreSamples}. */
   async score(x: Samples): Promise<number> {
     const { totals } = await this.#evaluate("score", x);
-    return totals.reduce((sum, total) => sum + total, 0) / totals.length;
+    return mean(totals);
   }
 
   /** Resolves to Bayes' information criterion of samples: small is good, parameters cost log(samples). */
@@ -361,8 +365,8 @@ export class GaussianMixtureModel extends FittedModel<GaussianMixtureState> {
     const features = means.shape[1]!;
     const samples = await sampleMatrix(`GaussianMixture.${method}`, x, { features });
     const gaussians = { type, weights: weights.data, means: means.data, covariances: covariances.data }; // prettier-ignore
-    const shares = logDensities(samples, gaussians);
-    return { shares, totals: normalize(shares, weights.data.length), samples };
+    const work = new ComponentShares(samples, weights.data.length);
+    return { totals: work.expect(gaussians), shares: work.shares, samples };
   }
 }
 

@@ -21,8 +21,8 @@ export interface ParallelOptions extends LongWork {
 
 const mostThreads = 8;
 let threadsAtHand: number | undefined;
-/** For tests. */
-export const pool: WorkerPool = new WorkerPool(spawn);
+/** For tests. Pure, so that a program that shares no work is bundled without the worker's source. */
+export const pool: WorkerPool = /* @__PURE__ */ new WorkerPool(spawn);
 
 /** Says how many threads `nJobs` stands for by default on this thread, one of several that compute. */
 export function limitThreads(threads: number): void {

@@ -1,7 +1,9 @@
 import type { SvmLoops } from "./svm-loops.ts";
 
 /** 2 ** -k, and 0 for 1023: below normal numbers. */
-const powersOfHalf = Float64Array.from({ length: 1024 }, (_, k) => (k < 1023 ? 2 ** -k : 0));
+const powersOfHalf = /* @__PURE__ */ Float64Array.from({ length: 1024 }, (_, k) =>
+  k < 1023 ? 2 ** -k : 0,
+);
 
 /** exp(-x) of x from 0, by a power of two times a polynomial of degree 9: in half the time of Math.exp. Rounding may make x less than 0. */
 function decay(given: number): number {
