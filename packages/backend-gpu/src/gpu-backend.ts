@@ -115,14 +115,21 @@ export interface BufferRange {
   readonly byteOffset: number;
 }
 
-/** Those that work on copies of half floats in float32. */
-const inFloats = {
-  gemm: takingHalves(gemm, ["a", "b"], "output"),
-  conv: takingHalves(conv, ["input", "filter"], "output"),
-  convInputGradient: takingHalves(convInputGradient, ["gradient", "filter"], "output"),
-  convFilterGradient: takingHalves(convFilterGradient, ["input", "gradient"], "output"),
-  pool: takingHalves(pool, ["input"], "output"),
-  poolGradient: takingHalves(poolGradient, ["input", "gradient"], "output"),
+/** Whether those who work together load an element once for all of them. */
+const isShared = ({ traits }: Executor): boolean => traits.tuning.sharing === "workgroup";
+/** Whether one side of a product is so short that the other's elements are loaded once or twice. */
+const isSharedOrThin = (executor: Executor, { output }: GemmCall): boolean =>
+  isShared(executor) || Math.min(...output.shape.slice(-2)) <= 8;
+const always = (): boolean => true;
+
+/** Those that sum products, and pool, with half floats too. */
+const withHalves = {
+  gemm: takingHalves(gemm, ["a", "b"], "output", isSharedOrThin),
+  conv: takingHalves(conv, ["input", "filter"], "output", isShared),
+  convInputGradient: takingHalves(convInputGradient, ["gradient", "filter"], "output", isShared),
+  convFilterGradient: takingHalves(convFilterGradient, ["input", "gradient"], "output", isShared),
+  pool: takingHalves(pool, ["input"], "output", always),
+  poolGradient: takingHalves(poolGradient, ["input", "gradient"], "output", always),
 };
 
 class GpuBackend implements WebGpuBackend, Executor {
@@ -338,22 +345,22 @@ class GpuBackend implements WebGpuBackend, Executor {
     this.#run(rows, call);
   }
   gemm(call: GemmCall): void {
-    this.#run(inFloats.gemm, call);
+    this.#run(withHalves.gemm, call);
   }
   conv(call: ConvCall): void {
-    this.#run(inFloats.conv, call);
+    this.#run(withHalves.conv, call);
   }
   convInputGradient(call: ConvInputGradientCall): void {
-    this.#run(inFloats.convInputGradient, call);
+    this.#run(withHalves.convInputGradient, call);
   }
   convFilterGradient(call: ConvFilterGradientCall): void {
-    this.#run(inFloats.convFilterGradient, call);
+    this.#run(withHalves.convFilterGradient, call);
   }
   pool(call: PoolCall): void {
-    this.#run(inFloats.pool, call);
+    this.#run(withHalves.pool, call);
   }
   poolGradient(call: PoolGradientCall): void {
-    this.#run(inFloats.poolGradient, call);
+    this.#run(withHalves.poolGradient, call);
   }
   gather(call: GatherCall): void {
     this.#run(gather, call);

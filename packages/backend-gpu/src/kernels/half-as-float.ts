@@ -8,13 +8,16 @@ type ViewName<C> = {
 }[keyof C];
 
 /**
- * Returns a kernel that takes half floats too: it works on copies in float32, which is what it sums in anyway, and its result
- * is rounded as it is copied back.
+ * Returns a kernel that takes half floats too. It sums in float32, and its result is rounded as it is copied to its place.
+ *
+ * @param readsHalves - whether the kernel converts elements as it loads them; else it works on copies in float32, which is
+ * quicker where each element is loaded many times
  */
 export function takingHalves<C extends object>(
   kernel: (executor: Executor, call: C) => void,
   inputs: readonly ViewName<C>[],
   output: ViewName<C>,
+  readsHalves: (executor: Executor, call: C) => boolean,
 ): (executor: Executor, call: C) => void {
   return (executor, call) => {
     const given = inputs.map((name) => call[name] as View);
@@ -23,8 +26,9 @@ export function takingHalves<C extends object>(
       kernel(executor, call);
       return;
     }
-    withWords(executor, { inputs: given, outputs: [made], isUpdate: false }, (words) => {
-      const members = inputs.map((name, i) => [name, words.inputs[i]!]);
+    const widened = readsHalves(executor, call) ? [] : given;
+    withWords(executor, { inputs: widened, outputs: [made], isUpdate: false }, (words) => {
+      const members = words.inputs.map((view, i) => [inputs[i]!, view]);
       const wide = Object.fromEntries([...members, [output, words.outputs[0]!]]) as Partial<C>;
       kernel(executor, { ...call, ...wide });
     });

@@ -173,6 +173,9 @@ export function addHalfFloats(suites: Readonly<Record<string, Suite>>): void {
       [5, 7, 9],
       [8, 64, 16],
       [33, 20, 4],
+      [1, 640, 40],
+      [40, 321, 1],
+      [4, 64, 64],
     ] as const) {
       // prettier-ignore
       await check(pair, "gemm", (place) => ({
