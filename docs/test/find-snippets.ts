@@ -9,6 +9,8 @@ export interface Snippet {
   readonly line: number;
   /** The code. */
   readonly code: string;
+  /** Whether it is TypeScript. */
+  readonly isTyped: boolean;
   /** Whether it is only compiled, not run. */
   readonly isOnlyCompiled: boolean;
 }
@@ -33,11 +35,12 @@ function guides(): string[] {
 
 function fencesOf(file: string): Snippet[] {
   const text = readFileSync(file, "utf8");
-  return [...text.matchAll(/^```[tj]s([^\n]*)\n([\s\S]*?)^```/gm)].map((match) => ({
+  return [...text.matchAll(/^```([tj]s)([^\n]*)\n([\s\S]*?)^```/gm)].map((match) => ({
     file,
     line: text.slice(0, match.index).split("\n").length + 1,
-    code: match[2]!,
-    isOnlyCompiled: match[1]!.includes("no-run"),
+    code: match[3]!,
+    isTyped: match[1] === "ts",
+    isOnlyCompiled: match[2]!.includes("no-run"),
   }));
 }
 
@@ -49,7 +52,7 @@ function examplesOf(file: string): Snippet[] {
     let end = i + 1;
     while (/^\s*\*(?!\/)(?! @)/.test(lines[end] ?? "")) end++;
     const code = lines.slice(i + 1, end).map((text) => text.replace(/^\s*\* ?/, ""));
-    found.push({ file, line: i + 2, code: code.join("\n"), isOnlyCompiled: false });
+    found.push({ file, line: i + 2, code: code.join("\n"), isTyped: true, isOnlyCompiled: false });
   });
   return found;
 }

@@ -3,15 +3,9 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import ts from "typescript";
-import * as plot from "@tensorloom/plot";
-import * as umbrella from "tensorloom";
+import { Tensor } from "tensorloom";
 import type { Snippet } from "./find-snippets.ts";
-
-/** Where names come from that a snippet does not import: the umbrella, and what it leaves out. */
-const packages: Readonly<Record<string, object>> = {
-  tensorloom: umbrella,
-  "@tensorloom/plot": plot,
-};
+import { prelude } from "./prelude.ts";
 
 const folder = path.resolve("docs/.snippets");
 
@@ -41,7 +35,7 @@ type Check = (value: unknown, expected: string, line: string) => Promise<void>;
 
 /** Returns a value as snippets write it: tensors as they print, objects as JSON, spaces not counted. */
 export function shown(value: unknown): string {
-  const isTensor = value instanceof umbrella.Tensor;
+  const isTensor = value instanceof Tensor;
   const isObject = typeof value === "object" && value !== null;
   const text = !isTensor && isObject ? JSON.stringify(value) : String(value);
   return collapsed(text);
@@ -83,22 +77,4 @@ export async function runSnippet(snippet: Snippet): Promise<number> {
   (globalThis as unknown as { __check: Check }).__check = check;
   await import(/* @vite-ignore */ pathToFileURL(path.join(folder, name)).href);
   return claims;
-}
-
-/** Brings names into scope that a snippet uses and does not make itself. */
-function prelude(code: string): string {
-  const used = new Set(code.match(/[A-Za-z_]\w*/g));
-  const own = new Set(
-    [
-      ...code.matchAll(
-        /(?:const|let|class|function)\s+(\w+)|(?:const|let)\s*[{[]([^=]*)[}\]]\s*=|import\s*(?:\*\s*as\s+)?\{?([^}]*?)\}?\s*from/g,
-      ),
-    ].flatMap((match) => match.slice(1).flatMap((names) => names?.match(/\w+/g) ?? [])),
-  );
-  const lines = Object.entries(packages).map(([name, exports]) => {
-    const names = Object.keys(exports).filter((key) => used.has(key) && !own.has(key));
-    for (const key of names) own.add(key);
-    return names.length === 0 ? "" : `import { ${names.join(", ")} } from "${name}";\n`;
-  });
-  return lines.join("");
 }

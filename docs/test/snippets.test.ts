@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { random, ready, use } from "tensorloom";
 import { findSnippets } from "./find-snippets.ts";
 import { runSnippet, shown } from "./run-snippet.ts";
+import { typeErrors } from "./snippet-types.ts";
 
 const snippets = findSnippets();
 
@@ -19,6 +20,10 @@ describe("every snippet does what it says", () => {
   }
 });
 
+test("every snippet compiles in a strict project", { timeout: 60_000 }, () => {
+  expect(typeErrors(snippets.filter(({ isTyped }) => isTyped))).toEqual([]);
+});
+
 test("there are snippets, and they claim values", () => {
   expect(snippets.length).toBeGreaterThan(150);
   expect(snippets.some(({ file }) => file === "README.md")).toBe(true);
@@ -29,6 +34,7 @@ test("a wrong claim and a syntax error fail", async () => {
     file: "made-up",
     line,
     code,
+    isTyped: true,
     isOnlyCompiled: false,
   });
   await expect(runSnippet(snippet("tensor([1, 2]).add(1); // => [2, 4]", 1))).rejects.toThrow(
@@ -37,5 +43,8 @@ test("a wrong claim and a syntax error fail", async () => {
   await expect(runSnippet(snippet("const = 3;", 2))).rejects.toThrow();
   await expect(runSnippet(snippet("noSuchName();", 3))).rejects.toThrow("noSuchName");
   expect(await runSnippet(snippet("tensor([1, 2]).add(1); // => [2, 3]", 4))).toBe(1);
+  expect(typeErrors([snippet("const twice = (x) => x.mul(2);", 5)])).toEqual([
+    "made-up:5: Parameter 'x' implicitly has an 'any' type.",
+  ]);
   expect(shown({ a: [1] })).toBe('{"a":[1]}');
 });

@@ -19,7 +19,7 @@ let observer: ForwardObserver | undefined;
  * @returns the observer before
  *
  * @example
- * const shapes = [];
+ * const shapes: (readonly number[])[] = [];
  * const before = observeForward({ after: (module, x, y) => shapes.push(y.shape) });
  * new Sequential(new Linear(2, 3), new ReLU()).forward(ones([1, 2]));
  * observeForward(before);

@@ -24,7 +24,7 @@ export interface LoadOptions {
  * @example
  * class Twice extends Module {
  *   layer = new Linear(2, 2);
- *   forward(x) { return this.layer.forward(this.layer.forward(x)); }
+ *   forward(x: Tensor) { return this.layer.forward(this.layer.forward(x)); }
  * }
  * new Twice().namedParameters().map(([name]) => name); // => ["layer.weight","layer.bias"]
  */

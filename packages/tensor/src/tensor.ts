@@ -140,9 +140,16 @@ export class Tensor<D extends DType = DType> {
     return rowMajor(this, valuesOf(this.dtype, elements), offset);
   }
 
-  /** Resolves to the elements as nested arrays of numbers (of booleans for `bool`), or a bare value for a scalar. */
-  async array(): Promise<NestedArray> {
-    return nest(this.shape, await this.data(), this.dtype === "bool");
+  /**
+   * Resolves to the elements as nested arrays of numbers (of booleans for `bool`), or a bare value for a scalar. How deep they
+   * are is not known to the type: name it where you need it, as a cast would.
+   *
+   * @example
+   * const rows = await tensor([[1, 2], [3, 4]]).array<number[][]>();
+   * rows.map((row) => row.length); // => [2,2]
+   */
+  async array<Nested extends NestedArray = NestedArray>(): Promise<Nested> {
+    return nest(this.shape, await this.data(), this.dtype === "bool") as Nested;
   }
 
   /**

@@ -20,17 +20,11 @@ let folder = "";
 beforeAll(async () => void (folder = await mkdtemp(path.join(tmpdir(), "tensorloom-"))));
 afterAll(() => rm(folder, { recursive: true }));
 
-async function encoded(
+function encoded(
   tensors: Record<string, Tensor>,
   metadata?: Record<string, string>,
 ): Promise<Uint8Array> {
-  let bytes = new Uint8Array();
-  await saveSafetensors(
-    (written) => void (bytes = written as Uint8Array<ArrayBuffer>),
-    tensors,
-    metadata,
-  );
-  return bytes;
+  return saveSafetensors((written) => written, tensors, metadata);
 }
 
 /** A file with the given header text and data. */

@@ -35,3 +35,22 @@ describe("a dtype that is named is in the type", () => {
     expect(any.dtype).toBe("int32");
   });
 });
+
+describe("what leaves the library needs no cast", () => {
+  test("a file's bytes come back from the function that takes them, fit for a Blob", async () => {
+    const state = { w: tl.tensor([1]) };
+    const files = [
+      await tl.saveSafetensors((bytes) => bytes, state),
+      await tl.saveNpz(async (bytes) => bytes, state),
+      await tl.saveNpy((bytes) => bytes, state.w),
+    ];
+    expectTypeOf(files).toEqualTypeOf<Uint8Array<ArrayBuffer>[]>();
+    for (const file of files) expect(new Blob([file]).size).toBe(file.length);
+  });
+  test("nested arrays are as deep as they are said to be", async () => {
+    const rows = await tl.tensor([[1, 2]]).array<number[][]>();
+    expectTypeOf(rows).toEqualTypeOf<number[][]>();
+    expect(rows[0]?.[1]).toBe(2);
+    expectTypeOf(await tl.tensor([1]).array()).toEqualTypeOf<tl.NestedArray>();
+  });
+});

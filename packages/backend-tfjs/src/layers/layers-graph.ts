@@ -31,10 +31,12 @@ export interface GraphNode {
  *
  * @example
  * import { Input, LayersGraph, Merge } from "@tensorloom/backend-tfjs";
- * const node = (name, module, ...inputs) =>
- *   ({ name, module, inputs: inputs.map((node) => ({ node, output: 0 })), passesMask: false });
+ * const first = { node: 0, output: 0 };
  * const twice = new LayersGraph(
- *   [node("in", new Input([2])), node("sum", new Merge("add"), 0, 0)],
+ *   [
+ *     { name: "in", module: new Input([2]), inputs: [], passesMask: false },
+ *     { name: "sum", module: new Merge("add"), inputs: [first, first], passesMask: false },
+ *   ],
  *   [0],
  *   [{ node: 1, output: 0 }],
  * );

@@ -81,7 +81,7 @@ const shard = "group1-shard1of1.bin";
  * @example
  * import { toTfjsLayers } from "@tensorloom/backend-tfjs";
  * const { modelJson, weights } = await toTfjsLayers(new Sequential(new Linear(4, 2), new ReLU()));
- * modelJson.weightsManifest[0].weights.map(({ name }) => name); // => ["dense_1/kernel","dense_1/bias"]
+ * Object.keys(modelJson).slice(3); // => ["modelTopology","weightsManifest"]
  * weights.byteLength; // => 40
  */
 export async function toTfjsLayers(

@@ -49,7 +49,8 @@ export interface KMeansOptions {
  * const x = [[1, 2], [1, 4], [1, 0], [10, 2], [10, 4], [10, 0]];
  * const model = await new KMeans({ nClusters: 2 }).fit(x);
  * model.inertia; // => 16
- * (await model.predict([[0, 0], [12, 3]])).array().then((labels) => labels[0] !== labels[1]); // => true
+ * const [a, b] = await (await model.predict([[0, 0], [12, 3]])).data();
+ * a !== b; // => true
  */
 export class KMeans extends Estimator<KMeansOptions, KMeansModel> {
   override readonly kind: EstimatorKind = "clusterer";

@@ -41,7 +41,7 @@ export interface MiniBatchKMeansOptions {
  * @example
  * const x = Array.from({ length: 200 }, (_, i) => [i % 2 === 0 ? 0 : 9, (i % 7) / 10]);
  * const model = await new MiniBatchKMeans({ nClusters: 2, batchSize: 50 }).fit(x);
- * (await model.clusterCenters.round().array()).flat().toSorted(); // => [0,0,0,9]
+ * [...(await model.clusterCenters.round().data())].toSorted(); // => [0,0,0,9]
  */
 export class MiniBatchKMeans extends Estimator<MiniBatchKMeansOptions, MiniBatchKMeansModel> {
   override readonly kind: EstimatorKind = "clusterer";

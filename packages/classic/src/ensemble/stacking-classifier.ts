@@ -30,9 +30,11 @@ export interface StackingClassifierOptions extends StackingOptions {
  * Source: Wolpert 1992; scikit-learn's StackingClassifier.
  *
  * @example
- * const estimators = [["tree", new DecisionTreeClassifier()], ["machine", new SVC({ probability: true })]];
  * const x = Array.from({ length: 20 }, (_, i) => [i]);
- * const model = await new StackingClassifier({ estimators }).fit(x, x.map(([i]) => Number(i > 9)));
+ * const stack = new StackingClassifier({
+ *   estimators: [["tree", new DecisionTreeClassifier()], ["machine", new SVC({ probability: true })]],
+ * });
+ * const model = await stack.fit(x, x.map(([i]) => Number(i > 9)));
  * (await model.predict([[1], [18]])).toString(); // => [0, 1]
  */
 export class StackingClassifier extends Estimator<

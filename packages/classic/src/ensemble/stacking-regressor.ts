@@ -22,10 +22,12 @@ export interface StackingRegressorOptions extends StackingOptions {
  * Source: Wolpert 1992; scikit-learn's StackingRegressor (whose last estimator is RidgeCV by default).
  *
  * @example
- * const estimators = [["tree", new DecisionTreeRegressor()], ["line", new LinearRegression()]];
  * const x = Array.from({ length: 20 }, (_, i) => [i]);
  * const y = x.map(([i]) => 3 * i);
- * const model = await new StackingRegressor({ estimators }).fit(x, y);
+ * const stack = new StackingRegressor({
+ *   estimators: [["tree", new DecisionTreeRegressor()], ["line", new LinearRegression()]],
+ * });
+ * const model = await stack.fit(x, y);
  * (await model.score(x, y)) > 0.99; // => true
  */
 export class StackingRegressor extends Estimator<StackingRegressorOptions, StackingRegressorModel> {

@@ -25,8 +25,10 @@ export interface VotingClassifierOptions {
  * Source: scikit-learn's VotingClassifier.
  *
  * @example
- * const estimators = [["tree", new DecisionTreeClassifier()], ["machine", new SVC()]];
- * const model = await new VotingClassifier({ estimators }).fit([[0], [1], [3], [4]], [0, 0, 1, 1]);
+ * const voters = new VotingClassifier({
+ *   estimators: [["tree", new DecisionTreeClassifier()], ["machine", new SVC()]],
+ * });
+ * const model = await voters.fit([[0], [1], [3], [4]], [0, 0, 1, 1]);
  * (await model.predict([[-1], [5]])).toString(); // => [0, 1]
  */
 export class VotingClassifier extends Estimator<VotingClassifierOptions, VotingClassifierModel> {

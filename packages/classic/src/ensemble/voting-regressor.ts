@@ -22,8 +22,10 @@ export interface VotingRegressorOptions {
  * Source: scikit-learn's VotingRegressor.
  *
  * @example
- * const estimators = [["tree", new DecisionTreeRegressor()], ["mean", new DummyRegressor()]];
- * const model = await new VotingRegressor({ estimators }).fit([[0], [1]], [2, 4]);
+ * const voters = new VotingRegressor({
+ *   estimators: [["tree", new DecisionTreeRegressor()], ["mean", new DummyRegressor()]],
+ * });
+ * const model = await voters.fit([[0], [1]], [2, 4]);
  * (await model.predict([[0], [1]])).toString(); // => [2.5, 3.5]
  */
 export class VotingRegressor extends Estimator<VotingRegressorOptions, VotingRegressorModel> {

@@ -37,7 +37,7 @@ export interface ElasticNetOptions extends LassoOptions {
  *
  * @example
  * const model = await new ElasticNet({ alpha: 0.1 }).fit([[-1, 0], [0, 1], [1, 0]], [-2, 0, 2]);
- * (await model.coef.array())[1]; // => 0
+ * (await model.coef.data())[1]; // => 0
  */
 export class ElasticNet extends Estimator<ElasticNetOptions, ElasticNetModel> {
   override readonly kind: EstimatorKind = "regressor";
@@ -68,7 +68,7 @@ export class ElasticNet extends Estimator<ElasticNetOptions, ElasticNetModel> {
  *
  * @example
  * const model = await new Lasso({ alpha: 0.1 }).fit([[-1, 0], [0, 1], [1, 0]], [-2, 0, 2]);
- * (await model.coef.array())[1]; // => 0
+ * (await model.coef.data())[1]; // => 0
  */
 export class Lasso extends Estimator<LassoOptions, ElasticNetModel> {
   override readonly kind: EstimatorKind = "regressor";

@@ -23,7 +23,7 @@ export interface RidgeOptions {
  *
  * @example
  * const model = await new Ridge({ alpha: 2 }).fit([[-1], [0], [1]], [-2, 0, 2]);
- * (await model.coef.array()).map((c) => c.toFixed(3)); // => ["1.000"]
+ * model.coef.item().toFixed(3); // => 1.000
  */
 export class Ridge extends Estimator<RidgeOptions, RidgeModel> {
   override readonly kind: EstimatorKind = "regressor";

@@ -25,8 +25,7 @@ export type ByTask<Tasks, Value> = { readonly [K in keyof Tasks]: Value };
  * Source: Kendall, Gal and Cipolla 2018, "Multi-task learning using uncertainty to weigh losses", equations 7 and 10.
  *
  * @example
- * const distance = (outputs, targets) => outputs.sub(targets).abs().mean();
- * const loss = multiTaskLoss({ a: distance, b: distance }, { weights: { b: 10 } });
+ * const loss = multiTaskLoss({ a: l1Loss, b: l1Loss }, { weights: { b: 10 } });
  * const [zero, one] = [tensor([0]), tensor([1])];
  * loss({ a: one, b: one }, { a: zero, b: zero }).item(); // => 11
  */

@@ -69,7 +69,7 @@ export async function saveCheckpoint(
  * @throws `FormatError` if it is no checkpoint
  *
  * @example
- * let bytes;
+ * let bytes = new Uint8Array();
  * const model = new Linear(1, 1);
  * await fit(model, { x: ones([4, 1]), y: ones([4, 1]) }, {
  *   optimizer: new SGD(model, { learningRate: 0.1 }), epochs: 2, progress: false,

@@ -1,16 +1,23 @@
 import { writeFileAtomically } from "./platform.ts";
 
-/** Where bytes are written: a path (in Node), or a function that takes them. */
-export type ByteSink = string | ((bytes: Uint8Array) => void | Promise<void>);
+/** Where bytes are written: a path (in Node), or a function that takes them, and whose result is passed on. */
+export type ByteSink<Result = unknown> =
+  string | ((bytes: Uint8Array<ArrayBuffer>) => Result | Promise<Result>);
 
-/** Writes parts one after another: to a file as they are, to a function as one piece. */
-export async function writeTo(target: ByteSink, parts: readonly Uint8Array[]): Promise<void> {
-  if (typeof target === "string") await writeFileAtomically(target, parts);
-  else await target(joined(parts));
+/**
+ * Writes parts one after another: to a file as they are, to a function as one piece. Resolves to what the function gives,
+ * to undefined for a file.
+ */
+export async function writeTo<Result>(
+  target: ByteSink<Result>,
+  parts: readonly Uint8Array[],
+): Promise<Result> {
+  if (typeof target === "function") return target(joined(parts));
+  await writeFileAtomically(target, parts);
+  return undefined as Result;
 }
 
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
+function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(parts.reduce((size, part) => size + part.byteLength, 0));
   let offset = 0;
   for (const part of parts) {

@@ -34,17 +34,17 @@ const readers: Readonly<Record<string, ElementReader>> = ofNumPy;
 /**
  * Writes a tensor in NumPy's npy format. A file is written under a temporary name and renamed.
  *
- * @param target - a path, or a function that takes the bytes
+ * @param target - a path (in Node), or a function that takes the bytes
  * @param x - any tensor
+ * @returns what the function returns: `(bytes) => bytes` gives the file itself; nothing for a path
  * @throws what the file system throws
  *
  * @example
- * let bytes;
- * await saveNpy((written) => { bytes = written; }, tensor([[1, 2]]));
+ * const bytes = await saveNpy((written) => written, tensor([[1, 2]]));
  * (await loadNpy(bytes)).toString(); // => [[1, 2]]
  */
-export async function saveNpy(target: ByteSink, x: Tensor): Promise<void> {
-  await writeTo(target, [await encodeNpy(x)]);
+export async function saveNpy<Result = void>(target: ByteSink<Result>, x: Tensor): Promise<Result> {
+  return writeTo(target, [await encodeNpy(x)]);
 }
 
 /**
@@ -56,8 +56,7 @@ export async function saveNpy(target: ByteSink, x: Tensor): Promise<void> {
  * @throws {@link FormatError} for anything that is not such an array; what the file system throws
  *
  * @example
- * let bytes;
- * await saveNpy((written) => { bytes = written; }, tensor([true, false]));
+ * const bytes = await saveNpy((written) => written, tensor([true, false]));
  * (await loadNpy(bytes)).dtype; // => bool
  */
 export async function loadNpy(source: string | Uint8Array): Promise<Tensor> {

@@ -9,28 +9,28 @@ const defaultMaxBytes = 2 ** 32;
 /**
  * Writes tensors in NumPy's npz format: a zip archive of npy files. A file is written under a temporary name and renamed.
  *
- * @param target - a path, or a function that takes the bytes
+ * @param target - a path (in Node), or a function that takes the bytes
  * @param tensors - by name
  * @param options - `compress`: whether members are deflated; false by default
+ * @returns what the function returns: `(bytes) => bytes` gives the file itself; nothing for a path
  * @throws what the file system throws
  *
  * @example
- * let bytes;
- * await saveNpz((written) => { bytes = written; }, { x: tensor([1, 2]) }, { compress: true });
+ * const bytes = await saveNpz((written) => written, { x: tensor([1, 2]) }, { compress: true });
  * (await loadNpz(bytes)).x.toString(); // => [1, 2]
  */
-export async function saveNpz(
-  target: ByteSink,
+export async function saveNpz<Result = void>(
+  target: ByteSink<Result>,
   tensors: Readonly<Record<string, Tensor>>,
   options: { readonly compress?: boolean } = {},
-): Promise<void> {
+): Promise<Result> {
   const members = await Promise.all(
     Object.entries(tensors).map(async ([name, x]) => ({
       name: `${name}.npy`,
       bytes: await encodeNpy(x),
     })),
   );
-  await writeTo(target, await zip(members, options.compress === true));
+  return writeTo(target, await zip(members, options.compress === true));
 }
 
 /**
@@ -42,8 +42,7 @@ export async function saveNpz(
  * @throws {@link FormatError} for anything that is not such an archive; what the file system throws
  *
  * @example
- * let bytes;
- * await saveNpz((written) => { bytes = written; }, { x: tensor([1]), y: tensor([2]) });
+ * const bytes = await saveNpz((written) => written, { x: tensor([1]), y: tensor([2]) });
  * Object.keys(await loadNpz(bytes)); // => ["x","y"]
  */
 export async function loadNpz(

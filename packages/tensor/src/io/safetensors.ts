@@ -42,24 +42,24 @@ const maxRank = 32;
  * Writes tensors in the safetensors format. A file is written under a temporary name and renamed, so that an interrupted
  * save leaves the old file as it was.
  *
- * @param target - a path, or a function that takes the bytes
+ * @param target - a path (in Node), or a function that takes the bytes
  * @param tensors - by name
  * @param metadata - texts by name
+ * @returns what the function returns: `(bytes) => bytes` gives the file itself; nothing for a path
  * @throws {@link ArgumentError} for the reserved name `__metadata__`; what the file system throws
  *
  * @example
- * let bytes;
- * await saveSafetensors((written) => { bytes = written; }, { weight: tensor([1, 2]) }, { epoch: "3" });
+ * const bytes = await saveSafetensors((written) => written, { weight: tensor([1, 2]) }, { epoch: "3" });
  * const { tensors, metadata } = await loadSafetensors(bytes);
  * tensors.weight.toString(); // => [1, 2]
  * metadata.epoch; // => 3
  */
-export async function saveSafetensors(
-  target: ByteSink,
+export async function saveSafetensors<Result = void>(
+  target: ByteSink<Result>,
   tensors: Readonly<Record<string, Tensor>>,
   metadata: Readonly<Record<string, string>> = {},
-): Promise<void> {
-  await writeTo(target, await encode(tensors, metadata));
+): Promise<Result> {
+  return writeTo(target, await encode(tensors, metadata));
 }
 
 /**
@@ -135,8 +135,7 @@ export interface SafetensorsHeader {
  * @throws {@link FormatError} as {@link loadSafetensors} does; what the file system throws
  *
  * @example
- * let bytes;
- * await saveSafetensors((written) => { bytes = written; }, { weight: zeros([2, 3]) });
+ * const bytes = await saveSafetensors((written) => written, { weight: zeros([2, 3]) });
  * (await inspectSafetensors(bytes)).tensors[0].shape; // => [2,3]
  */
 export async function inspectSafetensors(source: string | Uint8Array): Promise<SafetensorsHeader> {

@@ -44,7 +44,7 @@ export interface RandomFlipOptions {
  *
  * @example
  * const sample = { image: ones([4, 6, 3]), boxes: tensor([[0, 0, 2, 1]]) };
- * (await randomFlip({ horizontal: 1 })(sample, 1)).boxes.toString(); // => [[4, 0, 6, 1]]
+ * (await randomFlip({ horizontal: 1 })(sample, 1)).boxes?.toString(); // => [[4, 0, 6, 1]]
  */
 export function randomFlip({
   horizontal = 0.5,

@@ -29,8 +29,8 @@ export interface ConvertBoxesOptions {
  * @example
  * const boxes = tensor([[10, 20, 30, 60]]);
  * convertBoxes(boxes, "xyxy", "cxcywh").toString(); // => [[20, 40, 20, 40]]
- * const options = { imageSize: [100, 200], toUnits: "normalized" };
- * convertBoxes(boxes, "xyxy", "xywh", options).toString(); // => [[0.05, 0.20, 0.10, 0.40]]
+ * const inShares = convertBoxes(boxes, "xyxy", "xywh", { imageSize: [100, 200], toUnits: "normalized" });
+ * inShares.toString(); // => [[0.05, 0.20, 0.10, 0.40]]
  */
 export function convertBoxes(
   boxes: Tensor,

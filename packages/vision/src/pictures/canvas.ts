@@ -150,7 +150,7 @@ export async function encodeInBrowser(
   pixels: Pixels,
   format: string,
   quality: number | undefined,
-): Promise<Uint8Array> {
+): Promise<Uint8Array<ArrayBuffer>> {
   const canvas = new OffscreenCanvas(pixels.width, pixels.height);
   draw(operation, pixels, canvas);
   const type = `image/${format}`;

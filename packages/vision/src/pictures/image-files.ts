@@ -109,7 +109,7 @@ export async function writeImage(
 export async function encodeImage(
   image: Tensor,
   options: EncodeImageOptions = {},
-): Promise<Uint8Array> {
+): Promise<Uint8Array<ArrayBuffer>> {
   return encode("encodeImage", image, options);
 }
 
@@ -157,7 +157,7 @@ async function encode(
   operation: string,
   image: Tensor,
   { format = "png", quality }: EncodeImageOptions,
-): Promise<Uint8Array> {
+): Promise<Uint8Array<ArrayBuffer>> {
   const pixels = await bytesOf(operation, image);
   if (isBrowser()) return encodeInBrowser(operation, pixels, format, quality);
   const { data, height, width, channels } = pixels;

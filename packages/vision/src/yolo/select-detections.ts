@@ -32,8 +32,9 @@ export interface SelectDetectionsOptions {
  * @throws `ShapeError` if shapes do not fit; `ArgumentError` for thresholds out of range
  *
  * @example
- * const options = { anchors: [[40, 40]], C: 1, imageSize: [100, 100] };
- * const decoded = yoloDecode(tensor([[[[0, 0, 0, 0, 9, 9]]]]), options);
+ * const decoded = yoloDecode(tensor([[[[0, 0, 0, 0, 9, 9]]]]), {
+ *   anchors: [[40, 40]], C: 1, imageSize: [100, 100],
+ * });
  * const [found] = await selectDetections(decoded);
  * found.boxes.toString(); // => [[30, 30, 70, 70]]
  */

@@ -32,9 +32,12 @@ export interface YoloAssignOptions {
  * Source: Redmon and Farhadi 2018, arXiv:1804.02767, section 2.1.
  *
  * @example
- * const scales = [{ rows: 2, columns: 2, anchors: [[10, 10], [40, 40]] }];
  * const truths = tensor([[[60, 10, 90, 50, 0]]]);
- * yoloAssign(truths, { scales, imageSize: [100, 100] }).places.toString(); // => [[3]]
+ * const { places } = yoloAssign(truths, {
+ *   scales: [{ rows: 2, columns: 2, anchors: [[10, 10], [40, 40]] }],
+ *   imageSize: [100, 100],
+ * });
+ * places.toString(); // => [[3]]
  */
 export function yoloAssign(truths: Tensor, options: YoloAssignOptions): YoloAssignment {
   const { scales, imageSize } = options;

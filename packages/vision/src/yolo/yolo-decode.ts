@@ -16,8 +16,10 @@ import { decodedCorners, flatPredictions, type YoloGrid } from "./yolo-grid.ts";
  * arXiv:1804.02767, section 2.1.
  *
  * @example
- * const options = { anchors: [[40, 20]], C: 1, imageSize: [100, 100] };
- * yoloDecode(tensor([[[[0, 0, 0, 0, 0, 0]]]]), options).boxes.toString(); // => [[[30, 40, 70, 60]]]
+ * const { boxes } = yoloDecode(tensor([[[[0, 0, 0, 0, 0, 0]]]]), {
+ *   anchors: [[40, 20]], C: 1, imageSize: [100, 100],
+ * });
+ * boxes.toString(); // => [[[30, 40, 70, 60]]]
  */
 export function yoloDecode(
   predictions: Tensor | readonly Tensor[],

@@ -49,9 +49,10 @@ const overlaps = { giou, diou, ciou };
  * Gradient: to `predictions`. Source: Redmon and Farhadi 2018, arXiv:1804.02767, section 2.
  *
  * @example
- * const options = { anchors: [[40, 40]], C: 1, imageSize: [100, 100] };
  * const truths = tensor([[[30, 30, 70, 70, 0]]]);
- * const sure = yoloV3Loss(tensor([[[[0, 0, 0, 0, 9, 9]]]]), truths, options);
+ * const sure = yoloV3Loss(tensor([[[[0, 0, 0, 0, 9, 9]]]]), truths, {
+ *   anchors: [[40, 40]], C: 1, imageSize: [100, 100],
+ * });
  * sure.confidence.item() < 0.001; // => true
  */
 export function yoloV3Loss(

@@ -11,11 +11,13 @@ export type LineSink = string | ((line: string) => void | Promise<void>);
  * @param target - a path, or a function that takes each line, its end included
  *
  * @example
- * const lines = [];
- * const logger = csvLogger((line) => void lines.push(line));
- * const context = { history: new History() };
- * await logger.onEpochEnd({ epoch: 1, seconds: 2, values: { loss: 0.5 } }, context);
- * lines.join("").split("\n"); // => ["epoch,seconds,loss","1,2,0.5",""]
+ * const lines: string[] = [];
+ * const model = new Linear(1, 1);
+ * await fit(model, { x: ones([4, 1]), y: ones([4, 1]) }, {
+ *   optimizer: new SGD(model, { learningRate: 0.1 }), loss: mseLoss, epochs: 2, progress: false,
+ *   callbacks: [csvLogger((line) => void lines.push(line))],
+ * });
+ * [lines.length, lines[0]]; // => [3,"epoch,seconds,loss\n"]
  */
 export function csvLogger(target: LineSink): Callback {
   const write = typeof target === "string" ? lineWriter(target) : target;
