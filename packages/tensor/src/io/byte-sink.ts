@@ -1,7 +1,7 @@
 import { writeFileAtomically } from "./platform.ts";
 
 /** Where bytes are written: a path (in Node), or a function that takes them, and whose result is passed on. */
-export type ByteSink<Result = unknown> =
+export type ByteSink<Result = void> =
   string | ((bytes: Uint8Array<ArrayBuffer>) => Result | Promise<Result>);
 
 /**
