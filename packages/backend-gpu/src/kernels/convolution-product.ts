@@ -3,6 +3,7 @@ import type { Executor } from "../device/executor.ts";
 import { blockOf } from "../device/gpu-storage.ts";
 import type { EpilogueCode } from "../shaders/epilogue-code.ts";
 import { rightMatrix } from "../shaders/factors.ts";
+import { stridedPhase, wholePhase } from "../shaders/gradient-phases.ts";
 import { linearWorkgroups, ShaderModule } from "../shaders/module.ts";
 import { Operands } from "../shaders/operands.ts";
 import {
@@ -12,7 +13,13 @@ import {
   linePatches,
 } from "../shaders/patch-factors.ts";
 import { loadedBy, productShader, productWorkgroups, tilingKey } from "../shaders/product-code.ts";
-import { declareWindow, pushWindow, type WindowGeometry } from "../shaders/window-code.ts";
+import {
+  declareWindow,
+  mostHits,
+  place,
+  pushWindow,
+  type WindowGeometry,
+} from "../shaders/window-code.ts";
 import { storeQuad, sumParts } from "./gemm.ts";
 import { isSmall, tilingFor } from "./tilings.ts";
 
@@ -44,14 +51,17 @@ interface Extent {
   /** Whether four neighbours of the left factor are one vector. */
   readonly leftInFours: boolean;
   readonly rightInFours: boolean;
+  /** Parts of the input that are computed by themselves, as each sees taps of its own; one, but for gradients of long steps. */
+  readonly phases: number;
   /** Whether it is so small that one kernel does for all layouts. */
   readonly isPlain: boolean;
 }
 
 function extentOf({ traits }: Executor, call: ProductCall): Extent {
   const extent = fullExtentOf(call);
-  const { rows, columns, segments, depth } = extent;
-  const size = { rows, columns, depth: segments * depth, batches: call.convolution.groups };
+  const { rows, columns, segments, depth, phases } = extent;
+  const batches = call.convolution.groups * phases;
+  const size = { rows, columns, depth: segments * depth, batches };
   if (!isSmall(traits, size)) return { ...extent, isPlain: false };
   return { ...extent, leftInFours: false, rightInFours: false, isPlain: true };
 }
@@ -71,15 +81,17 @@ function fullExtentOf({ kind, convolution: c, left, right }: ProductCall): Omit<
         depth: byLines(c) ? c.perGroup * c.window.at(-1)! : c.perGroup,
         leftInFours: inFours && aligned(left),
         rightInFours: outInFours && aligned(right),
+        phases: 1,
       };
     case "inputGradient":
       return {
-        rows: c.batch * sizeOf(c.space),
+        rows: c.batch * sizeOf(c.space.map((size, axis) => Math.ceil(size / c.strides[axis]!))),
         columns: c.perGroup,
-        segments: taps,
+        segments: sizeOf(mostHits(c)),
         depth: c.outPerGroup,
         leftInFours: outInFours && aligned(left),
         rightInFours: outInFours && aligned(right),
+        phases: sizeOf(c.space.map((size, axis) => Math.min(size, c.strides[axis]!))),
       };
     case "filterGradient":
       return {
@@ -90,6 +102,7 @@ function fullExtentOf({ kind, convolution: c, left, right }: ProductCall): Omit<
         depth: c.outSpace.at(-1)!,
         leftInFours: inFours && aligned(left),
         rightInFours: outInFours && aligned(right),
+        phases: 1,
       };
   }
 }
@@ -103,13 +116,13 @@ function byLines({ perGroup, groups, dilation, window }: Convolution): boolean {
 export function convolutionProduct(executor: Executor, call: ProductCall): boolean {
   const { convolution, output } = call;
   const extent = extentOf(executor, call);
-  const { rows, columns, segments, depth } = extent;
+  const { rows, columns, segments, depth, phases } = extent;
   const { tiling, parts: wanted } = tilingFor(executor.traits, {
     rows,
     columns,
     depth: segments * depth,
     run: depth,
-    batches: convolution.groups,
+    batches: convolution.groups * phases,
     leftIsTurned: call.kind === "filterGradient",
   });
   const perPart = Math.ceil(segments / wanted);
@@ -144,16 +157,21 @@ function run(
   executor: Executor,
   call: ProductCall,
   extent: Extent,
-  { tiling, parts, perPart }: Cut,
+  { tiling: given, parts, perPart }: Cut,
 ): void {
   const { kind, convolution, left, right, output, epilogue } = call;
-  const { rows, columns, segments, depth, leftInFours, rightInFours, isPlain } = extent;
+  const { rows, columns, segments, depth, leftInFours, rightInFours, phases, isPlain } = extent;
+  // All phases have as many places where steps divide the sizes.
+  const fits =
+    given.fits && convolution.space.every((size, a) => size % convolution.strides[a]! === 0);
+  const tiling = kind === "inputGradient" ? { ...given, fits } : given;
   const rank = convolution.window.length;
   const outColumns = output.shape.at(-1)!;
   const isWhole = !isPlain && columns % 4 === 0 && outColumns % 4 === 0 && output.offset % 4 === 0;
   const hasRest = isPlain || depth % 4 !== 0;
   const isByLines = kind === "forward" && byLines(convolution);
-  const isUnitStride = !isPlain && convolution.strides.every((stride) => stride === 1);
+  const isPhased =
+    kind === "inputGradient" && (isPlain || convolution.strides.some((stride) => stride !== 1));
   const operands = new Operands([
     { view: left, isOutput: false, isVector: leftInFours },
     { view: right, isOutput: false, isVector: rightInFours },
@@ -162,40 +180,43 @@ function run(
   ]);
   const key =
     `${names[kind]} ${tilingKey(tiling)} ${rank} ${leftInFours} ${rightInFours} ${isWhole} ${hasRest} ` +
-    `${isByLines} ${isUnitStride} ${epilogue?.key ?? ""} ${operands.key}`;
+    `${isByLines} ${isPhased} ${epilogue?.key ?? ""} ${operands.key}`;
   const pipeline = executor.pipeline(key, () => {
     const module = new ShaderModule();
     const codes = operands.declare(module);
-    const [rowCount, columnCount, segmentCount, segmentsPerPart, partCount, groups, groupColumns] =
-      module.wordList(7);
+    const [
+      rowCount,
+      columnCount,
+      segmentCount,
+      segmentsPerPart,
+      partCount,
+      batchCount,
+      groupColumns,
+    ] = module.wordList(7);
     const [depthCount, leftOffset, rightOffset, outputOffset] = module.wordList(4);
     const [leftChannels, rightChannels, outChannels, outputCount] = module.wordList(4);
-    const [perGroup, outPerGroup, rightSegment] = module.wordList(3);
+    const [perGroup, outPerGroup, rightSegment, images] = module.wordList(4);
     const window = declareWindow(module, rank);
-    const linear = `(row * ${outChannels} + batch * ${columnCount} + column)`;
-    const applied = epilogue?.declare(
-      module,
-      codes.slice(2, -1),
-      linear,
-      `(batch * ${columnCount} + column)`,
-    );
+    const phase = isPhased ? stridedPhase(module, window) : wholePhase(window);
+    const channel = `(${phase.group} * ${columnCount} + column)`;
+    const outRow = isPhased ? `(${phase.inputPlace("out", "outbatch")})` : "row";
+    const linear = `(${outRow} * ${outChannels} + ${channel})`;
+    const applied = epilogue?.declare(module, codes.slice(2, -1), linear, channel);
     const patches = {
       code: codes[0]!,
       window,
       inFours: leftInFours,
       rows: loadedBy(tiling).rows,
       channels: leftChannels!,
-      isUnitStride,
     };
-    const byGroup = kind === "inputGradient" ? outPerGroup : perGroup;
-    const base = `${leftOffset} + batch * ${byGroup}`;
+    const isTurned = kind === "inputGradient";
+    const base = `${leftOffset} + ${phase.group} * ${isTurned ? outPerGroup : perGroup}`;
     const leftFactor =
       kind === "forward"
         ? (isByLines ? linePatches : inputPatches)({ ...patches, base })
-        : kind === "inputGradient"
-          ? gradientPatches({ ...patches, base })
+        : isTurned
+          ? gradientPatches({ ...patches, base, phase })
           : filterGradientPatches({ ...patches, base, perGroup: perGroup! });
-    const isTurned = kind === "inputGradient";
     return productShader({
       module,
       tiling,
@@ -205,32 +226,35 @@ function run(
         {
           code: codes[1]!,
           lie: rightInFours ? (isTurned ? "column" : "row") : "single",
-          base: `${rightOffset} + batch * ${outPerGroup}`,
+          base: `${rightOffset} + ${phase.group} * ${outPerGroup}`,
           rowStride: isTurned ? "1u" : rightChannels!,
           columnStride: isTurned ? rightChannels! : "1u",
         },
         loadedBy(tiling).columns,
         "vec4f",
-        rightSegment,
+        `${isTurned ? "filter_tap" : "segment"} * ${rightSegment}`,
       ),
-      size: { rows: rowCount!, columns: columnCount! },
+      size: { rows: isPhased ? "phase_rows" : rowCount!, columns: columnCount! },
+      mostRows: rowCount!,
       groupColumns: groupColumns!,
       segments: { first: "first", end: "end" },
       depth: { first: "0u", end: depthCount! },
       hasRest,
-      prepare: `  let first = part * ${segmentsPerPart};
-  let end = min(first + ${segmentsPerPart}, ${segmentCount});`,
-      batches: groups!,
+      prepare: `${phase.prepare}
+  let first = part * ${segmentsPerPart};
+  let end = min(first + ${segmentsPerPart}, ${isPhased ? phase.taps.join(" * ") : segmentCount});
+${isPhased ? `  let phase_rows = ${images} * ${phase.sizes.join(" * ")};` : ""}`,
+      batches: batchCount!,
       parts: partCount!,
       store: (value) =>
-        storeQuad({
+        `${isPhased ? place("out", "row", phase.sizes) : ""}\n${storeQuad({
           value,
           applied,
           isWhole,
           target: codes.at(-1)!,
           columns: columnCount!,
           at: `${outputOffset} + part * ${outputCount} + ${linear}`,
-        }),
+        })}`,
     });
   });
   const { groups, perGroup, outPerGroup } = convolution;
@@ -238,13 +262,13 @@ function run(
   const rightSegment = (kind === "inputGradient" ? perGroup : depth) * rightChannels;
   const words = executor
     .words()
-    .integers([rows, columns, segments, perPart, parts, groups, tiling.groupColumns])
+    .integers([rows, columns, segments, perPart, parts, groups * phases, tiling.groupColumns])
     .integers([depth, left.offset, right.offset, output.offset])
-    .integers([left.shape.at(-1)!, rightChannels, outColumns, rows * outColumns])
-    .integers([perGroup, outPerGroup, rightSegment]);
+    .integers([left.shape.at(-1)!, rightChannels, outColumns, sizeOf(output.shape) / parts])
+    .integers([perGroup, outPerGroup, rightSegment, convolution.batch]);
   pushWindow(words, convolution);
   epilogue?.push(words);
-  const workgroups = productWorkgroups(tiling, { rows, columns }, groups * parts);
+  const workgroups = productWorkgroups(tiling, { rows, columns }, groups * phases * parts);
   executor.dispatch(pipeline, operands.blocks, words, linearWorkgroups(workgroups));
 }
 

@@ -33,10 +33,10 @@ export function depthwise(
   epilogue: EpilogueCode | undefined,
 ): boolean {
   const width = widthOf([input, filter, output]);
-  if (width === 4 && areTaps(convolution)) {
-    const isFlipped = false;
+  const isGradient = false;
+  if (width === 4 && areTaps(convolution, isGradient)) {
     const name = "conv depthwise";
-    depthwiseTiles(executor, { name, geometry: convolution, input, filter, isFlipped, output, epilogue }); // prettier-ignore
+    depthwiseTiles(executor, { name, geometry: convolution, isGradient, input, filter, output, epilogue }); // prettier-ignore
     return epilogue !== undefined;
   }
   const isFused = epilogue !== undefined && width === 4;
@@ -69,11 +69,10 @@ export function depthwiseInputGradient(
 ): void {
   const width = widthOf([gradient, filter, output]);
   const name = "convInputGradient depthwise";
-  const isUnitStride = convolution.strides.every((stride) => stride === 1);
-  if (width === 4 && areTaps(convolution) && isUnitStride) {
-    const geometry = backwards(convolution);
-    const epilogue = undefined;
-    depthwiseTiles(executor, { name, geometry, input: gradient, filter, isFlipped: true, output, epilogue }); // prettier-ignore
+  const isGradient = true;
+  if (width === 4 && areTaps(convolution, isGradient)) {
+    const [geometry, epilogue] = [convolution, undefined];
+    depthwiseTiles(executor, { name, geometry, isGradient, input: gradient, filter, output, epilogue }); // prettier-ignore
     return;
   }
   overPlaces(executor, {
@@ -84,23 +83,13 @@ export function depthwiseInputGradient(
     output,
     epilogue: undefined,
     coordinatesOf: "p",
-    body: (load, window, channels) =>
+    body: (load, window, channels, module) =>
       windowLoops(
+        module,
         window,
         `    sum += ${load(0, `(${placeNumber("o", "batch", window.outSpace)}) * ${channels} + channel`)} * ${load(1, `tap * ${channels} + channel`)};`,
       ),
   });
-}
-
-/** How the filter's mirror image slides over the gradient, where steps are one. */
-function backwards(convolution: Convolution): Convolution {
-  const { padding, window, dilation, space, outSpace } = convolution;
-  return {
-    ...convolution,
-    space: outSpace,
-    outSpace: space,
-    padding: padding.map(([before], axis) => [(window[axis]! - 1) * dilation[axis]! - before, 0]),
-  };
 }
 
 /** An invocation computes one place, of four channels where they lie so: for windows that are too large to be written out. */
@@ -116,6 +105,7 @@ interface PlaceRun {
     load: (i: number, at: string) => string,
     window: ReturnType<typeof declareWindow>,
     channels: string,
+    module: ShaderModule,
   ) => string;
 }
 
@@ -150,7 +140,7 @@ function overPlaces(executor: Executor, one: PlaceRun): void {
       `${count}`,
       `${placeCoordinates(one.coordinatesOf, space, channels!)}
   var sum = ${isVector ? "vec4f" : "f32"}(0.0);
-${one.body(load, window, channels!)}
+${one.body(load, window, channels!, module)}
 ${made?.statements ?? ""}
   ${isVector ? target.storeVector(at, value) : target.store(at, value)}`,
     );

@@ -252,6 +252,7 @@ function run(executor: Executor, one: Run): void {
         type === "f32" ? "vec4f" : "vec4i",
       ),
       size: { rows: rowCount!, columns: columnCount! },
+      mostRows: rowCount!,
       groupColumns: groupColumns!,
       segments: undefined,
       depth: { first: "first", end: "end" },

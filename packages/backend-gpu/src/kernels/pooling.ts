@@ -211,6 +211,7 @@ function collect(executor: Executor, call: PoolGradientCall, given: View): void 
       `${placeCoordinates("p", code.space, channelCount!)}
   var sum = ${F}(0.0);
 ${windowLoops(
+  module,
   code,
   `    let at = (${placeNumber("o", "batch", code.outSpace)}) * ${channelCount} + channel;
     ${take}`,

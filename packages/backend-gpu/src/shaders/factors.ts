@@ -59,15 +59,15 @@ export function leftMatrix(
   };
 }
 
-/** Returns a matrix as a right factor: its rows are the depth; `segmentStride` leads to the next segment's matrix. */
+/** Returns a matrix as a right factor: its rows are the depth; `segmentStart` is where a segment's begins. */
 export function rightMatrix(
   { code, lie, base, rowStride, columnStride }: MatrixCode,
   columns: number,
   vector: string,
-  segmentStride?: string,
+  segmentStart?: string,
 ): RightFactor {
   const quads = columns / 4;
-  const origin = segmentStride === undefined ? "" : "right_segment + ";
+  const origin = segmentStart === undefined ? "" : "right_segment + ";
   const at = (j: number, k: string): string => `${origin}right${j} + (${k}) * ${rowStride}`;
   return {
     alongDepth: lie === "column",
@@ -78,8 +78,7 @@ export function rightMatrix(
             (q) => `  let right${4 * q} = ${base} + ${column(4 * q)} * ${columnStride};`,
           )
         : eachOf(columns, (j) => `  let right${j} = ${base} + ${column(j)} * ${columnStride};`),
-    segment: () =>
-      segmentStride === undefined ? "" : `  let right_segment = segment * ${segmentStride};`,
+    segment: () => (segmentStart === undefined ? "" : `  let right_segment = ${segmentStart};`),
     fragment(count, k) {
       if (lie === "row") {
         return {

@@ -1,7 +1,8 @@
 import { eachOf } from "./factors.ts";
 import type { OperandCode } from "./operands.ts";
 import type { LeftFactor } from "./product-code.ts";
-import { placeNumber, type WindowCode } from "./window-code.ts";
+import type { GradientPhase } from "./gradient-phases.ts";
+import { place, placeNumber, type WindowCode } from "./window-code.ts";
 
 // Places are u32: below zero they wrap, and lie far beyond any space. Conditions are joined by &, which does not branch: the
 // compilers of software adapters take minutes and gigabytes for some hundred branches.
@@ -18,26 +19,10 @@ interface PatchCode {
   readonly channels: string;
   /** Where the group's channels of the first place begin. */
   readonly base: string;
-  readonly isUnitStride: boolean;
-}
-
-/** Statements that take `number` apart into coordinates `${prefix}0, ...`, and what is left into `${prefix}batch`. */
-function place(prefix: string, number: string, sizes: readonly string[]): string {
-  const lines = [`  var ${prefix}batch = ${number};`];
-  for (let a = sizes.length - 1; a >= 0; a--) {
-    lines.push(`  let ${prefix}${a} = ${prefix}batch % ${sizes[a]!};`);
-    lines.push(`  ${prefix}batch /= ${sizes[a]!};`);
-  }
-  return lines.join("\n");
 }
 
 function axesOf({ rank }: WindowCode): number[] {
   return Array.from({ length: rank }, (_, axis) => axis);
-}
-
-/** Statements that name the taps `tap0, ...` of `segment`. */
-function tapsOf(window: WindowCode): string {
-  return place("tap", "segment", window.window);
 }
 
 /** The elements of a row's place: zero outside of the space. */
@@ -81,7 +66,7 @@ export function inputPatches(patch: PatchCode): LeftFactor {
         return `${place(`place${i}_`, row(i), window.outSpace)}\n${corners.join("\n")}`;
       }),
     segment: () =>
-      `${tapsOf(window)}\n${eachOf(rows, (i) => {
+      `${place("tap", "segment", window.window)}\n${eachOf(rows, (i) => {
         const at = axes.map(
           (a) => `let at${i}_${a} = corner${i}_${a} + tap${a} * ${window.dilation[a]};`,
         );
@@ -142,37 +127,36 @@ ${corners.join("\n")}
   };
 }
 
-/** The gradient's places over an input's: a row a place of the input, a segment a tap, the depth the output's channels. */
-export function gradientPatches(patch: PatchCode): LeftFactor {
-  const { window, rows, channels, base, isUnitStride } = patch;
+/**
+ * The gradient's places over an input's: a row a place of one phase of the input, a segment a tap that hits there, the depth
+ * the output's channels. Segments name `filter_tap`, the tap's number.
+ */
+export function gradientPatches(patch: PatchCode & { readonly phase: GradientPhase }): LeftFactor {
+  const { window, rows, channels, base, phase } = patch;
   const axes = axesOf(window);
   return {
     alongDepth: true,
     setup: (row) =>
       eachOf(rows, (i) => {
         const corners = axes.map(
-          (a) => `  let corner${i}_${a} = place${i}_${a} + ${window.before[a]};`,
+          (a) => `  let corner${i}_${a} = place${i}_${a} + ${phase.corners[a]};`,
         );
-        return `${place(`place${i}_`, row(i), window.space)}\n${corners.join("\n")}`;
+        return `${place(`place${i}_`, row(i), phase.sizes)}\n${corners.join("\n")}`;
       }),
     segment: () =>
-      `${tapsOf(window)}\n${eachOf(rows, (i) => {
-        const at = axes.map((a) => {
-          const from = `let from${i}_${a} = corner${i}_${a} - tap${a} * ${window.dilation[a]};`;
-          const to = isUnitStride ? `from${i}_${a}` : `from${i}_${a} / ${window.strides[a]}`;
-          return `${from} let at${i}_${a} = ${to};`;
-        });
-        const inside = axes.map((a) => {
-          // Below zero it wraps, and lies far beyond the space.
-          const range = `(at${i}_${a} < ${window.outSpace[a]})`;
-          if (isUnitStride) return range;
-          return `${range} & (from${i}_${a} < 0x80000000u) & (at${i}_${a} * ${window.strides[a]} == from${i}_${a})`;
-        });
-        const number = placeNumber(`at${i}_`, `place${i}_batch`, window.outSpace);
-        return `${at.join(" ")}
+      `${place("tap", "segment", phase.taps)}
+  let filter_tap = ${phase.filterTap};
+${eachOf(rows, (i) => {
+  const at = axes.map(
+    (a) => `let at${i}_${a} = corner${i}_${a} - tap${a} * ${window.windowSteps[a]};`,
+  );
+  // Below zero it wraps, and lies far beyond the space.
+  const inside = axes.map((a) => `(at${i}_${a} < ${window.outSpace[a]})`);
+  const number = placeNumber(`at${i}_`, `place${i}_batch`, window.outSpace);
+  return `${at.join(" ")}
     let inside${i} = ${inside.join(" & ")};
     let left${i} = ${base} + select(0u, (${number}) * ${channels}, inside${i});`;
-      })}`,
+})}`,
     fragment: channelFragment(patch),
   };
 }

@@ -77,8 +77,10 @@ export interface ProductCode {
   readonly type: "f32" | "i32";
   readonly left: LeftFactor;
   readonly right: RightFactor;
-  /** Numbers of rows and columns, as u32. */
+  /** Numbers of rows and columns, as u32; that of the rows may be one that `prepare` names, of each batch its own. */
   readonly size: { readonly rows: string; readonly columns: string };
+  /** The largest number of rows: a uniform. */
+  readonly mostRows: string;
   /** How many invocations of a workgroup lie beside each other, as u32. */
   readonly groupColumns: string;
   /** Bounds of the segments, and of `k` within each, as u32; they may name `part`. */
@@ -137,7 +139,7 @@ ${loop}
     fits ? `(${place})` : `min(${place}, ${count} - 1u)`;
   return module.source(
     `  let group_rows = ${workgroupSize(tiling)}u / ${groupColumns};
-  let tiles_below = (${size.rows} + ${rows}u * group_rows - 1u) / (${rows}u * group_rows);
+  let tiles_below = (${code.mostRows} + ${rows}u * group_rows - 1u) / (${rows}u * group_rows);
   let tiles_beside = (${size.columns} + ${columns}u * ${groupColumns} - 1u) / (${columns}u * ${groupColumns});
   var number = group.y * groups.x + group.x;
   let tile_column = number % tiles_beside;
@@ -147,8 +149,8 @@ ${loop}
   let part = number % ${code.parts};
   let batch = number / ${code.parts};
   if (batch >= ${code.batches}) { return; }
-${places.setup(size)}
 ${code.prepare}
+${places.setup(size)}
 ${left.setup((i) => within(places.loadedRow(i), size.rows))}
 ${right.setup((j) => within(places.loadedColumn(j), size.columns))}
 ${eachTile((i, q) => `  var sum${i}_${q} = ${vector}(0);`)}

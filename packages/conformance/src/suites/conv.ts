@@ -235,6 +235,72 @@ const cases: readonly Case[] = [
     ],
     groups: 3,
   },
+  {
+    name: "steps and dilation with a common divisor",
+    input: [1, 23, 26, 16],
+    filter: [3, 3, 16, 24],
+    strides: [4, 6],
+    dilation: [2, 4],
+    padding: [
+      [1, 2],
+      [3, 0],
+    ],
+    groups: 1,
+  },
+  {
+    name: "steps longer than the window, in groups",
+    input: [2, 17, 15, 16],
+    filter: [2, 2, 8, 40],
+    strides: [3, 4],
+    dilation: [1, 1],
+    padding: [
+      [0, 1],
+      [5, 2],
+    ],
+    groups: 2,
+  },
+  {
+    name: "a wide window of step two, few channels",
+    input: [1, 31, 32, 3],
+    filter: [7, 7, 3, 32],
+    strides: [2, 2],
+    dilation: [1, 1],
+    padding: [
+      [3, 3],
+      [2, 3],
+    ],
+    groups: 1,
+  },
+  {
+    name: "steps in 3-d, many channels",
+    input: [1, 6, 7, 8, 8],
+    filter: [3, 2, 3, 8, 20],
+    strides: [2, 1, 3],
+    dilation: [1, 2, 2],
+    padding: [[1, 1], none, [2, 1]],
+    groups: 1,
+  },
+  {
+    name: "one filter a channel, steps and dilation",
+    input: [2, 14, 19, 8],
+    filter: [3, 4, 1, 8],
+    strides: [3, 4],
+    dilation: [2, 2],
+    padding: [
+      [2, 1],
+      [1, 3],
+    ],
+    groups: 8,
+  },
+  {
+    name: "one filter a channel, 1-d, long steps",
+    input: [2, 40, 8],
+    filter: [7, 1, 8],
+    strides: [6],
+    dilation: [4],
+    padding: [[5, 4]],
+    groups: 8,
+  },
 ];
 
 function outputShape({ input, filter, strides, dilation, padding }: Case): number[] {
