@@ -6,6 +6,7 @@ import { offerSoftwareAdapter } from "../../backend-gpu/test/software-adapter.ts
 import {
   batchedNms,
   boxIou,
+  canny,
   ciou,
   convertBoxes,
   diouNms,
@@ -173,4 +174,77 @@ test("YOLO's losses and decoding, with their gradients", async () => {
     true,
   );
   await expectSame([coarse!, fine!], (x, z) => yoloDecode([x, z], third).boxes, 1e-4, true);
+});
+
+/** A line of one grey that runs through the whole picture, as far as `turn` leads it; strong at its end only. */
+function path(
+  size: number,
+  turn: (turns: number) => readonly [right: number, down: number],
+): Uint8Array {
+  const picture = new Uint8Array(size * size).fill(100);
+  const isFree = (x: number, y: number): boolean =>
+    x > 1 && y > 1 && x < size - 2 && y < size - 2 && picture[y * size + x] === 100;
+  let [x, y, turns, blocked] = [3, 3, 0, 0];
+  const pixels: number[] = [];
+  while (blocked < 4) {
+    const [right, down] = turn(turns);
+    // Four pixels between the lines.
+    const ahead = [1, 2, 3, 4].every((n) => isFree(x + n * right, y + n * down));
+    if (!ahead) {
+      turns++;
+      blocked++;
+      continue;
+    }
+    blocked = 0;
+    x += right;
+    y += down;
+    picture[y * size + x] = 112;
+    pixels.push(y * size + x);
+  }
+  // Brighter bit by bit: where it jumps, the line's edges would end.
+  pixels.slice(-140).forEach((pixel, i) => (picture[pixel] = 112 + i));
+  return picture;
+}
+
+test("edges along the longest ways are those of the host, to the pixel", async () => {
+  const size = 150;
+  const around = [[1, 0], [0, 1], [-1, 0], [0, -1]] as const; // prettier-ignore
+  const spiral = path(size, (turns) => around[turns % 4]!);
+  const alone = spiral.map((grey) => Math.min(grey, 112));
+  const noise = await random.randint(0, 256, [size, size, 3], { seed: 5 }).astype("uint8").data();
+  const thresholds = { lowThreshold: 20, highThreshold: 400 };
+  const compareOn = async (
+    shape: number[],
+    data: Uint8Array,
+    options: Parameters<typeof canny>[1],
+  ): Promise<number> => {
+    await use(host);
+    const x = tensor(data).reshape(shape);
+    const expected = await canny(x, options).data();
+    await use(device);
+    const found = await canny(await x.to(device), options).data();
+    expect(found).toEqual(expected);
+    return expected.reduce((sum, edge) => sum + edge / 255, 0);
+  };
+  expect(await compareOn([size, size, 1], spiral, thresholds)).toBeGreaterThan(5000);
+  // Turned around, so that the strong end is the first pixel and not one in the middle.
+  expect(await compareOn([size, size, 1], spiral.toReversed(), thresholds)).toBeGreaterThan(5000);
+  expect(await compareOn([size, size, 1], alone, thresholds)).toBe(0);
+  // Neighbours of a batch do not touch: only the one that is strong has edges.
+  const both = Uint8Array.from([...alone, ...spiral, ...alone]);
+  expect(await compareOn([3, size, size, 1], both, thresholds)).toBeGreaterThan(5000);
+  const noisy = {
+    lowThreshold: 300,
+    highThreshold: 900,
+    apertureSize: 5,
+    l2Gradient: true,
+  } as const;
+  expect(await compareOn([size, size, 3], noise as Uint8Array, noisy)).toBeGreaterThan(100);
+  for (const shape of [
+    [1, 1, 1],
+    [1, 40, 1],
+    [40, 1, 1],
+  ]) {
+    await compareOn(shape, spiral.slice(0, shape[0]! * shape[1]!), thresholds);
+  }
 });

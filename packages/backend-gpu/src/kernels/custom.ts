@@ -5,6 +5,7 @@ import {
   sizeOf,
   UnsupportedError,
   type CustomCall,
+  type Shader,
   type View,
 } from "@tensorloom/tensor/backend";
 import type { Executor } from "../device/executor.ts";
@@ -41,22 +42,8 @@ function run(executor: Executor, call: CustomCall): void {
         `maxStorageBuffersPerShaderStage, got ${inputs.length + outputs.length}; join some`,
     );
   }
-  const { source, workgroups } = kernel.wgsl(inputs, outputs, parameters);
-  const [x, y = 1, z = 1] = workgroups;
-  const isLegal = [x, y, z].every((n) => Number.isInteger(n) && n >= 0 && n <= mostWorkgroups);
-  if (!isLegal) {
-    throw new ArgumentError(
-      `${kernel.name}: workgroups: expected whole numbers up to ${mostWorkgroups}, got ${x}, ${y}, ${z}; ` +
-        "spread them over x, y and z",
-    );
-  }
-  const words = Math.ceil(parameters.length / 4) * 4;
-  const access = "r".repeat(inputs.length) + "w".repeat(outputs.length);
-  const pipeline = executor.pipeline(`${kernel.name} ${words} ${access} ${source}`, () => ({
-    text: source,
-    access,
-    words,
-  }));
+  const shaders = [kernel.wgsl(inputs, outputs, parameters)].flat();
+  for (const { workgroups } of shaders) checkWorkgroups(kernel.name, workgroups);
   const lent: GpuStorage[] = [];
   const fromStart = (view: View): View => {
     if (view.offset === 0) return view;
@@ -69,12 +56,31 @@ function run(executor: Executor, call: CustomCall): void {
   inputs.forEach((input, i) => {
     if (bound[i] !== input) copy(executor, input, bound[i]!);
   });
-  const list = executor.words();
-  for (const parameter of parameters) list.float(parameter);
-  executor.dispatch(pipeline, bound.map(blockOf), list, [x, y, z]);
+  const words = Math.ceil(parameters.length / 4) * 4;
+  const access = "r".repeat(inputs.length) + "w".repeat(outputs.length);
+  for (const { source, workgroups } of shaders) {
+    const [x, y = 1, z = 1] = workgroups;
+    const pipeline = executor.pipeline(`${kernel.name} ${words} ${access} ${source}`, () => ({
+      text: source,
+      access,
+      words,
+    }));
+    const list = executor.words();
+    for (const parameter of parameters) list.float(parameter);
+    executor.dispatch(pipeline, bound.map(blockOf), list, [x, y, z]);
+  }
   outputs.forEach((output, i) => {
     const made = bound[inputs.length + i]!;
     if (made !== output) copy(executor, made, output);
   });
   for (const storage of lent) executor.free(storage);
+}
+
+function checkWorkgroups(name: string, [x, y = 1, z = 1]: Shader["workgroups"]): void {
+  const isLegal = [x, y, z].every((n) => Number.isInteger(n) && n >= 0 && n <= mostWorkgroups);
+  if (isLegal) return;
+  throw new ArgumentError(
+    `${name}: workgroups: expected whole numbers up to ${mostWorkgroups}, got ${x}, ${y}, ${z}; ` +
+      "spread them over x, y and z",
+  );
 }

@@ -23,8 +23,7 @@ export interface GradientPhase {
 }
 
 /** The whole input as one phase, where all steps are one. */
-export function wholePhase({ space, window, before, rank }: WindowCode): GradientPhase {
-  const taps = Array.from({ length: rank }, (_, axis) => `tap${axis}`);
+export function wholePhase({ space, window, before }: WindowCode): GradientPhase {
   return {
     prepare: "",
     group: "batch",

@@ -267,7 +267,7 @@ export interface ShaderArray {
   readonly dtype: DType;
 }
 
-/** The WGSL version of a {@link CustomKernel} for some shapes: one dispatch. */
+/** One dispatch of the WGSL version of a {@link CustomKernel}, for some shapes. */
 export interface Shader {
   /**
    * A WGSL module whose compute entry point is `main`. In group 0 it finds, in this order from binding 0: each input as
@@ -338,14 +338,15 @@ export interface CustomKernel {
   /** The same in WebAssembly, where it is worth it; a kernel that has it has a host version too. */
   readonly wasm?: WasmVersion;
   /**
-   * Returns the shader for these shapes. It must fill every element of `outputs`. Equal sources are compiled once, so
-   * what changes from call to call is read from the parameters instead of written into the source.
+   * Returns the shader for these shapes, or several that run one after another on the same operands: each sees what those
+   * before it wrote. Together they must fill every element of `outputs`. Equal sources are compiled once, so what changes from
+   * call to call is read from the parameters instead of written into the source.
    */
   readonly wgsl?: (
     inputs: readonly ShaderArray[],
     outputs: readonly ShaderArray[],
     parameters: readonly number[],
-  ) => Shader;
+  ) => Shader | readonly Shader[];
 }
 
 /** Arguments of {@link Kernels.custom}. */

@@ -3,7 +3,8 @@ import { borderOf, type BorderOptions } from "../image/border.ts";
 import { onImages } from "../image/images.ts";
 import { visionModule } from "../wasm/module.ts";
 import { sobel } from "./derivatives.ts";
-import { planEdges, traceEdges, tracingShader } from "./trace-edges.ts";
+import { planEdges, traceEdges } from "./trace-edges.ts";
+import { tracingShaders } from "./tracing-shaders.ts";
 
 /** What {@link canny} takes. */
 export interface CannyOptions extends BorderOptions {
@@ -23,7 +24,7 @@ const kernel = customKernel({
   host: ([dx, dy], [out], [low, high, isSquare]) =>
     traceEdges(dx!, dy!, out!, { low: low!, high: high!, isSquare: isSquare === 1 }),
   wasm: { module: visionModule, plan: planEdges },
-  wgsl: tracingShader,
+  wgsl: tracingShaders,
 });
 
 /**
@@ -70,8 +71,12 @@ export function canny(x: Tensor, options: CannyOptions): Tensor {
       return isWhole ? Math.floor(scaled) : scaled;
     });
     const shape = [count, height, width, 1];
-    const dtype = x.isOnHost ? "uint8" : "float32";
-    const [edges] = kernel([dx, dy], [{ shape, dtype }], [...limits, Number(l2Gradient)]);
-    return x.isOnHost ? edges! : edges!.astype("uint8");
+    const parameters = [...limits, Number(l2Gradient)];
+    if (x.isOnHost) return kernel([dx, dy], [{ shape, dtype: "uint8" }], parameters)[0]!;
+    const onDevice = [
+      { shape, dtype: "float32" },
+      { shape, dtype: "int32" },
+    ] as const;
+    return kernel([dx, dy], onDevice, parameters)[0]!.astype("uint8");
   });
 }

@@ -1,5 +1,5 @@
 // Canny's second half: from derivatives to edges one pixel wide, and along them from strong pixels to weak ones.
-import type { HostArray, Shader, ShaderArray, WasmArray, WasmPlan } from "@tensorloom/tensor";
+import type { HostArray, WasmArray, WasmPlan } from "@tensorloom/tensor";
 
 /** What counts as an edge. */
 interface Thresholds {
@@ -9,9 +9,10 @@ interface Thresholds {
   readonly isSquare: boolean;
 }
 
-// Directions are told apart at 22.5 and 67.5 degrees.
-const tangent22 = Math.SQRT2 - 1;
-const tangent67 = Math.SQRT2 + 1;
+/** Directions are told apart at 22.5 and 67.5 degrees. */
+export const tangent22: number = Math.SQRT2 - 1;
+/** See {@link tangent22}. */
+export const tangent67: number = Math.SQRT2 + 1;
 
 const weak = 1;
 const strong = 255;
@@ -107,81 +108,4 @@ function isRidge(slopes: Float32Array, at: number, step: number, x: number, y: n
   if (steep > flat * tangent67) return slope > slopes[at - step]! && slope >= slopes[at + step]!;
   const side = x < 0 !== y < 0 ? -1 : 1;
   return slope > slopes[at - step - side]! && slope > slopes[at + step + side]!;
-}
-
-/**
- * The same on WebGPU: a workgroup an image, whose threads first mark all pixels, then spread strong marks until a round
- * changes none.
- */
-export function tracingShader([dx]: readonly ShaderArray[], [out]: readonly ShaderArray[]): Shader {
-  const [, height, width, channels] = dx!.shape as readonly [number, number, number, number];
-  const pixels = height * width;
-  return {
-    source: `
-@group(0) @binding(0) var<storage, read> dx: array<f32>;
-@group(0) @binding(1) var<storage, read> dy: array<f32>;
-@group(0) @binding(2) var<storage, read_write> result: array<f32>;
-@group(0) @binding(3) var<uniform> p: array<vec4f, 1>;
-var<workgroup> changes: atomic<u32>;
-var<workgroup> going: u32;
-fn steepest(image: u32, row: i32, column: i32) -> vec3f {
-  if (row < 0 || column < 0 || row >= ${height} || column >= ${width}) { return vec3f(0.0); }
-  var found = vec3f(0.0, 0.0, -1.0);
-  for (var c = 0u; c < ${channels}u; c++) {
-    let at = (image * ${pixels}u + u32(row * ${width} + column)) * ${channels}u + c;
-    let d = vec2f(dx[at], dy[at]);
-    let slope = select(abs(d.x) + abs(d.y), dot(d, d), p[0][2] != 0.0);
-    if (slope > found.z) { found = vec3f(d, slope); }
-  }
-  return found;
-}
-fn marked(image: u32, row: i32, column: i32) -> f32 {
-  let here = steepest(image, row, column);
-  if (here.z <= p[0][0]) { return 0.0; }
-  let flat_ = abs(here.x);
-  let steep = abs(here.y);
-  var isRidge = false;
-  if (steep < flat_ * ${tangent22}) {
-    isRidge = here.z > steepest(image, row, column - 1).z && here.z >= steepest(image, row, column + 1).z;
-  } else if (steep > flat_ * ${tangent67}) {
-    isRidge = here.z > steepest(image, row - 1, column).z && here.z >= steepest(image, row + 1, column).z;
-  } else {
-    let side = select(1, -1, (here.x < 0.0) != (here.y < 0.0));
-    isRidge = here.z > steepest(image, row - 1, column - side).z && here.z > steepest(image, row + 1, column + side).z;
-  }
-  return select(0.0, select(${weak}.0, ${strong}.0, here.z > p[0][1]), isRidge);
-}
-@compute @workgroup_size(256)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-  let first = group.x * ${pixels}u;
-  for (var i = thread; i < ${pixels}u; i += 256u) {
-    result[first + i] = marked(group.x, i32(i / ${width}u), i32(i % ${width}u));
-  }
-  loop {
-    storageBarrier();
-    if (thread == 0u) { atomicStore(&changes, 0u); }
-    workgroupBarrier();
-    for (var i = thread; i < ${pixels}u; i += 256u) {
-      if (result[first + i] != ${weak}.0) { continue; }
-      let row = i32(i / ${width}u);
-      let column = i32(i % ${width}u);
-      for (var r = max(row - 1, 0); r <= min(row + 1, ${height - 1}); r++) {
-        for (var c = max(column - 1, 0); c <= min(column + 1, ${width - 1}); c++) {
-          if (result[first + u32(r * ${width} + c)] == ${strong}.0) {
-            result[first + i] = ${strong}.0;
-            atomicStore(&changes, 1u);
-          }
-        }
-      }
-    }
-    workgroupBarrier();
-    if (thread == 0u) { going = atomicLoad(&changes); }
-    if (workgroupUniformLoad(&going) == 0u) { break; }
-  }
-  for (var i = thread; i < ${pixels}u; i += 256u) {
-    if (result[first + i] == ${weak}.0) { result[first + i] = 0.0; }
-  }
-}`,
-    workgroups: [out!.shape[0]!],
-  };
 }
