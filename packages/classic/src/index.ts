@@ -267,6 +267,7 @@ export {
 } from "./model-selection/splitters.ts";
 export type { SharedWork } from "./workers/run-fits.ts";
 export type { FitWorkers } from "./workers/fit-workers.ts";
+export type { MembersFitOptions } from "./ensemble/fit-members.ts";
 export { driftReport, type ColumnDrift, type DriftOptions, type DriftReport } from "./drift.ts";
 export {
   PopularityRecommender,

@@ -1,6 +1,5 @@
 // Canny's second half on WebGPU: what trace-edges.ts does on the host, for all pixels at once.
-import type { Shader, ShaderArray } from "@tensorloom/tensor";
-import { shaderGrid } from "../shader-grid.ts";
+import { shaderGrid, type Shader, type ShaderArray } from "@tensorloom/tensor";
 import { tangent22, tangent67 } from "./trace-edges.ts";
 
 /**
