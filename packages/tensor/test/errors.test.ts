@@ -250,6 +250,21 @@ const mistakes: [code: string, message: string, make: () => unknown][] = [
     'searchsorted: side: expected "left" or "right", got "middle"',
     () => tl.searchsorted(tl.ones([2]), tl.ones([2]), { side: "middle" as never }),
   ],
+  [
+    "SHAPE",
+    "globalAvgPool: x: expected [batch, ...space, channels]",
+    () => tl.globalAvgPool(tl.ones([2, 3])),
+  ],
+  [
+    "SHAPE",
+    "globalMaxPool: x: expected [batch, ...space, channels]",
+    () => tl.globalMaxPool(tl.ones([2, 0, 3])),
+  ],
+  [
+    "ARGUMENT",
+    "gather: indices: expected none, since axis 0 of [0]",
+    () => tl.gather(tl.ones([0]), [0]),
+  ],
   // Each names itself, not what it is made of
   ["ARGUMENT", "std: axis: expected a whole number", () => tl.ones([2, 3]).std(2)],
   [

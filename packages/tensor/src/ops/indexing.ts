@@ -1,5 +1,6 @@
 import { tidy } from "../scope.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../errors.ts";
+import { expression } from "../expression/expression.ts";
 import { formatShape, normalizeAxis } from "../shape.ts";
 import { fromTypedArray, sharedOf, Tensor } from "../tensor.ts";
 import { addAlong, gatherAlong } from "./along-axis.ts";
@@ -7,6 +8,7 @@ import { equal } from "./comparison.ts";
 import { arange } from "./creation.ts";
 import { add } from "./elementwise-binary.ts";
 import { inDType } from "./elementwise-ternary.ts";
+import { mapExpression } from "./map-and-reduce.ts";
 import { toTensor, type TensorLike } from "./operand.ts";
 import { createdBeside } from "./placement.ts";
 import { contiguous, expandDims, reshape } from "./views.ts";
@@ -154,7 +156,13 @@ function checkWhole(operation: string, indices: Exclude<TensorLike, Tensor>): vo
   check(indices);
 }
 
-/** Returns indices into an axis of `x` as int32 counted from the front; on a host backend they are checked. */
+/** Counts from the front what counts from the end, and keeps what is beyond either end within the axis. */
+const withinAxis = expression(
+  (index, size) => index.less(0).where(index.add(size), index).maximum(0).minimum(size.sub(1)),
+  1,
+);
+
+/** Returns indices into an axis of `x` as int32 counted from the front: checked on a host backend, clamped on a device. */
 function checkedIndices(operation: string, indices: TensorLike, x: Tensor, axis: number): Tensor {
   const size = x.shape[axis]!;
   if (!(indices instanceof Tensor)) checkWhole(operation, indices);
@@ -165,7 +173,15 @@ function checkedIndices(operation: string, indices: TensorLike, x: Tensor, axis:
     );
   }
   const list = contiguous(inDType(given, "int32"));
-  if (sharedOf(list).backend.readSync === undefined) return list;
+  if (size === 0 && list.size > 0) {
+    throw new ArgumentError(
+      `${operation}: indices: expected none, since axis ${axis} of ${formatShape(x.shape)} has no elements, ` +
+        `got ${formatShape(list.shape)}`,
+    );
+  }
+  if (sharedOf(list).backend.readSync === undefined) {
+    return mapExpression(operation, withinAxis, [list], { parameters: [size], dtype: "int32" });
+  }
   const values = (list as Tensor<"int32">).dataSync();
   let hasNegative = false;
   for (const index of values) {

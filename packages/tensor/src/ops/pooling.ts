@@ -13,12 +13,23 @@ import { toTensor, type TensorLike } from "./operand.ts";
 import { backendOf, placedOn } from "./placement.ts";
 import { argmax, max, mean } from "./reduction.ts";
 import { contiguous, reshape } from "./views.ts";
-import { perAxis, resolveWindow, type PerAxis, type WindowOptions } from "./window.ts";
+import {
+  perAxis,
+  resolveWindow,
+  type Padding,
+  type PerAxis,
+  type WindowOptions,
+} from "./window.ts";
 
 /** What pooling takes beside the window. */
 export interface PoolingOptions extends WindowOptions {
   /** Steps of the window; the window's size by default. */
   readonly stride?: PerAxis;
+  /**
+   * What is added around the input; `"valid"` by default. It never wins a maximum: a window that lies in it altogether has
+   * -Infinity. PyTorch allows half a window of it at most.
+   */
+  readonly padding?: Padding;
   /** Whether a last, partial window counts; false by default. */
   readonly ceilMode?: boolean;
 }
@@ -130,13 +141,16 @@ export function avgPool3d(
  *
  * @param x - `[batch, ...space, channels]`
  * @returns `[batch, channels]`
+ * @throws {@link ShapeError} without spatial axes, or without elements there
  *
  * @example
  * globalAvgPool(ones([2, 4, 4, 3])).shape; // => [2,3]
  */
 export function globalAvgPool(x: TensorLike): Tensor {
-  const input = toTensor("globalAvgPool", x);
-  return mean(input, spatialAxes(input));
+  return tidy(() => {
+    const input = toTensor("globalAvgPool", x);
+    return mean(input, spatialAxes("globalAvgPool", input));
+  });
 }
 
 /**
@@ -144,17 +158,24 @@ export function globalAvgPool(x: TensorLike): Tensor {
  *
  * @param x - `[batch, ...space, channels]`
  * @returns `[batch, channels]`
+ * @throws {@link ShapeError} without spatial axes, or without elements there
  *
  * @example
  * globalMaxPool(ones([2, 4, 4, 3])).shape; // => [2,3]
  */
 export function globalMaxPool(x: TensorLike): Tensor {
-  const input = toTensor("globalMaxPool", x);
-  return max(input, spatialAxes(input));
+  return tidy(() => {
+    const input = toTensor("globalMaxPool", x);
+    return max(input, spatialAxes("globalMaxPool", input));
+  });
 }
 
-function spatialAxes(x: Tensor): number[] {
-  return Array.from({ length: Math.max(0, x.rank - 2) }, (_, i) => i + 1);
+function spatialAxes(operation: string, x: Tensor): number[] {
+  const axes = Array.from({ length: Math.max(0, x.rank - 2) }, (_, i) => i + 1);
+  if (axes.length > 0 && axes.every((axis) => x.shape[axis]! > 0)) return axes;
+  throw new ShapeError(
+    `${operation}: x: expected [batch, ...space, channels] with elements in space, got ${formatShape(x.shape)}`,
+  );
 }
 
 function pooling(
