@@ -1,39 +1,40 @@
-"""Fits scikit-learn's estimators for bench/src/classic-trees.ts, which sends one line of JSON a fit and waits for the answer.
+"""scikit-learn's side of bench/src/classic-trees.ts."""
 
-Run by the bench with Debian's python3-sklearn; alone: echo '{"case": "svc", "folder": FOLDER, "threads": 1}' | python3 trees_and_machines.py
-"""
-import json
-import sys
+import os
 
-import numpy
+from serve import serve
 from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
-cases = {
-    "svc": lambda threads: SVC(),
-    "tree": lambda threads: DecisionTreeClassifier(random_state=0),
-    "forest": lambda threads: RandomForestClassifier(100, n_jobs=threads, random_state=0),
-    "histogram": lambda threads: HistGradientBoostingClassifier(max_depth=3, early_stopping=False, random_state=0),
-    "logistic": lambda threads: LogisticRegression(),
-    "exact": lambda threads: GradientBoostingClassifier(random_state=0),
+threads = int(os.environ["OMP_NUM_THREADS"])
+models = {
+    "svc": ("machine", SVC()),
+    "tree": ("large", DecisionTreeClassifier(random_state=0)),
+    "forest": ("large", RandomForestClassifier(100, n_jobs=threads, random_state=0)),
+    "histogram": ("large", HistGradientBoostingClassifier(max_depth=3, early_stopping=False, random_state=0)),
+    "logistic": ("large", LogisticRegression()),
+    "exact": ("large", GradientBoostingClassifier(random_state=0)),
 }
-loaded = {}
 
 
-def load(folder):
-    if folder not in loaded:
-        y = numpy.fromfile(f"{folder}/y.bin", dtype=numpy.int32)
-        x = numpy.fromfile(f"{folder}/x.bin", dtype=numpy.float32).reshape(len(y), -1)
-        loaded[folder] = x, y
-    return loaded[folder]
+def fitting(table, model):
+    def fit(a):
+        model.fit(a[table], a[f"{table}Classes"])
+        return []
+
+    return fit
 
 
-for line in sys.stdin:
-    wanted = json.loads(line)
-    x, y = load(wanted["folder"])
-    model = cases[wanted["case"]](wanted["threads"]).fit(x, y)
-    # Scoring takes time too: only once, when it is asked for.
-    score = model.score(x, y) if wanted.get("score") else None
-    print(json.dumps({"score": score}), flush=True)
+def scoring(table, model):
+    """The score on the training samples: a case of its own, since it takes time too."""
+
+    def score(a):
+        return [model.fit(a[table], a[f"{table}Classes"]).score(a[table], a[f"{table}Classes"])]
+
+    return score
+
+
+cases = {name: fitting(*case) for name, case in models.items()}
+serve(cases | {f"{name}Score": scoring(*case) for name, case in models.items()})

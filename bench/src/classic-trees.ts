@@ -10,9 +10,11 @@ import {
 } from "@tensorloom/classic";
 import * as tl from "@tensorloom/tensor";
 import { compare, type Contender, type Row, type Settings } from "./measure.ts";
-import { Sklearn, type SharedTable } from "./peers/sklearn.ts";
+import { startSklearn, type Sklearn } from "./peers/sklearn.ts";
 
 interface Table {
+  /** As scikit-learn's side calls it. */
+  readonly name: string;
   readonly x: Float32Array;
   readonly y: Int32Array;
   readonly shape: readonly [rows: number, columns: number];
@@ -34,8 +36,14 @@ interface FitCase {
 export async function classicTrees(settings: Settings): Promise<Row[]> {
   await tl.use(wasm({ threads: settings.threads }));
   const nJobs = settings.threads;
-  const sklearn = Sklearn.start("trees_and_machines.py", settings.threads);
-  const [machine, large, small] = [table(4000, 16, 1), table(10_000, 20, 2), table(1000, 10, 3)];
+  const sklearn = startSklearn("trees_and_machines", settings.threads);
+  const machine = table("machine", 4000, 16, 1);
+  const large = table("large", 10_000, 20, 2);
+  const small = table("small", 1000, 10, 3);
+  for (const { name, x, y, shape } of [machine, large]) {
+    await sklearn?.give(name, x, shape);
+    await sklearn?.give(`${name}Classes`, y, [y.length]);
+  }
   const input = ({ x, shape }: Table): { data: Float32Array; shape: readonly number[] } => ({
     data: x,
     shape,
@@ -100,7 +108,7 @@ export async function classicTrees(settings: Settings): Promise<Row[]> {
   const rows: Row[] = [];
   for (const one of cases.filter(({ name }) => settings.only.test(name)))
     rows.push(...(await measured(one, settings, sklearn)));
-  sklearn?.stop();
+  sklearn?.end();
   return rows;
 }
 
@@ -111,10 +119,8 @@ async function measured(
 ): Promise<Row[]> {
   const all = [...peers];
   if (sklearn !== undefined && theirs !== undefined) {
-    const shared = sklearn.share(data.x, data.y);
-    await checkScore(name, data, fit, sklearn, theirs, shared);
-    const run = async (): Promise<void> => void (await sklearn.fit(theirs, shared));
-    all.push({ name: "scikit-learn", run });
+    await checkScore(name, data, fit, sklearn, theirs);
+    all.push(sklearn.contender(theirs));
   }
   const run = async (): Promise<void> => (await fit()).dispose();
   return compare("classic", name, settings, { name: "wasm", run }, all);
@@ -126,18 +132,17 @@ async function checkScore(
   fit: () => Promise<ClassifierModel>,
   sklearn: Sklearn,
   theirs: string,
-  shared: SharedTable,
 ): Promise<void> {
   const model = await fit();
   const ours = await model.score({ data: x, shape }, y);
-  const score = await sklearn.fit(theirs, shared, true);
-  if (Math.abs(ours - score) > 0.01) {
+  const [score] = await sklearn.run(`${theirs}Score`);
+  if (Math.abs(ours - score!) > 0.01) {
     throw new Error(`${name}: expected a score like scikit-learn's ${score}, got ${ours}`);
   }
 }
 
 /** Two classes of two clouds each, around corners of a cube in the first half of the features; one label in a hundred is wrong. */
-function table(rows: number, columns: number, seed: number): Table {
+function table(name: string, rows: number, columns: number, seed: number): Table {
   const noise = tl.random.normal([rows, columns], { seed }).dataSync() as Float32Array;
   const drawn = tl.random.uniform([rows, 2], { seed: seed + 100 }).dataSync() as Float32Array;
   const corners = tl.random.bernoulli([4, columns], 0.5, { seed: seed + 200 }).dataSync();
@@ -150,7 +155,7 @@ function table(rows: number, columns: number, seed: number): Table {
       x[i * columns + f]! += 2 * corners[cloud * columns + f]! - 1;
     }
   }
-  return { x, y, shape: [rows, columns] };
+  return { name, x, y, shape: [rows, columns] };
 }
 
 function nested({ x, shape: [rows, columns] }: Table): number[][] {

@@ -7,7 +7,7 @@ import { PCA as MlPca } from "ml-pca";
 import MlTsne from "tsne-js";
 import { checkEqual } from "../check.ts";
 import { compare, type Contender, type Row, type Settings } from "../measure.ts";
-import { startSklearn, type Sklearn } from "../peers/sklearn-cases.ts";
+import { startSklearn, type Sklearn } from "../peers/sklearn.ts";
 
 /** Some work: what ours gives is checked against what a peer gives. */
 interface Work {
