@@ -138,7 +138,7 @@ export const floatFunctions: Readonly<Record<string, FunctionText>> = {
     text: ({ F }) => `fn tanh_of(x: ${F}) -> ${F} {
   let z = x * x;
   let p = ${horner("z", F, [-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1])};
-  let near = p * z * x + x;
+  let near = select(p * z * x + x, x, z == ${F}(0.0));
   let e = exp_of(min(abs(x) * ${F}(2.0), ${F}(20.0)));
   let far = with_sign(${F}(1.0) - ${F}(2.0) / (e + ${F}(1.0)), x);
   return select(select(far, near, abs(x) < ${F}(0.625)), x, is_nan(x));
@@ -163,7 +163,8 @@ export const floatFunctions: Readonly<Record<string, FunctionText>> = {
     needs: ["exp_of"],
     text: ({ F }) => `fn expm1_of(x: ${F}) -> ${F} {
   let p = ${horner("x", F, [1.984127e-4, 1.3888889e-3, 8.3333333e-3, 4.1666667e-2, 1.6666667e-1, 0.5])};
-  return select(exp_of(x) - ${F}(1.0), p * x * x + x, abs(x) < ${F}(0.5));
+  let near = select(p * x * x + x, x, x == ${F}(0.0));
+  return select(exp_of(x) - ${F}(1.0), near, abs(x) < ${F}(0.5));
 }`,
   },
   // Its series near 0, and beyond approximation 7.1.26 of Abramowitz and Stegun 1964, whose error is below 1.5e-7.
