@@ -46,7 +46,7 @@ test("mistakes are named", () => {
     'class numbers are int32: try astype("int32")',
   );
   expect(() => crossEntropy(logits, tensor([0, 3], { dtype: "int32" }))).toThrow(
-    "expected whole numbers in [-3, 3), got 3",
+    "crossEntropy: targets: expected class numbers in [0, 3), got some outside",
   );
   expect(() => crossEntropy(logits, tensor([0], { dtype: "int32" }))).toThrow(
     "expected class numbers of shape [2]",

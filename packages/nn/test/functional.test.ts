@@ -1,6 +1,6 @@
 // Values and gradients of PyTorch: fixtures/normalization.py.
 import { readFileSync } from "node:fs";
-import { grad, tensor, use, vjp, zeros, ones, type Tensor } from "@tensorloom/tensor";
+import { grad, tensor, tidy, use, vjp, zeros, ones, type Tensor } from "@tensorloom/tensor";
 import { cpu } from "@tensorloom/backend-cpu";
 import { beforeAll, describe, expect, test } from "vitest";
 import { functional } from "../src/index.ts";
@@ -88,7 +88,28 @@ describe("edges", () => {
     expect(by(tensor([[true, false]]))).toBe(1);
     expect(by(tensor([[-Infinity, 0]]))).toBe(5);
   });
+  test("without a scale, an operand that is gone by the backward pass is not missed", () => {
+    const x = tensor([[1, 3, 5, 2], [2, 8, 1, 1]]); // prettier-ignore
+    const scale = ones([4]);
+    const forms = {
+      groupNorm: (y: Tensor, weight?: Tensor) => functional.groupNorm(y, 2, weight && { weight }),
+      layerNorm: (y: Tensor, weight?: Tensor) => functional.layerNorm(y, weight && { weight }),
+      batchNorm: (y: Tensor, weight?: Tensor) => functional.batchNorm(y, weight && { weight }),
+    };
+    for (const norm of Object.values(forms)) {
+      const gradient = (weight?: Tensor): Tensor =>
+        grad((y) => tidy(() => norm(y.mul(2), weight)).exp().sum())(x); // prettier-ignore
+      expect(gradient().sub(gradient(scale)).abs().max().item()).toBeLessThan(1e-5);
+    }
+  });
   test("what does not fit is named", () => {
+    expect(() => functional.layerNorm(ones([2, 3]), { axis: 2 })).toThrow("layerNorm: axis: expected whole numbers in [-2, 1]"); // prettier-ignore
+    expect(() => functional.rmsNorm(ones([2, 3]), { weight: ones([2]) })).toThrow("rmsNorm: weight: expected a shape that broadcasts to [2, 3], got [2]"); // prettier-ignore
+    expect(() => functional.batchNorm(ones([2, 3]), { bias: ones([2]) })).toThrow("batchNorm: bias: expected"); // prettier-ignore
+    expect(() => functional.layerNorm(ones([2, 3]), { epsilon: NaN })).toThrow("layerNorm: epsilon: expected a number of 0 or more"); // prettier-ignore
+    expect(() => functional.linear(ones([2, 3]), ones([4, 2]))).toThrow("linear: weight: expected [outFeatures, inFeatures]"); // prettier-ignore
+    const mask = ones([1, 1], "int32");
+    expect(() => functional.scaledDotProductAttention(ones([1, 2]), ones([1, 2]), ones([1, 2]), { mask })).toThrow("mask: expected bool, or floats to add, got int32"); // prettier-ignore
     expect(() => functional.groupNorm(zeros([1, 4]), 3)).toThrow(
       "expected a divisor of 4 channels",
     );

@@ -1,6 +1,15 @@
 // Values and gradients of PyTorch: fixtures/losses.py.
 import { cpu } from "@tensorloom/backend-cpu";
-import { memory, ones, tensor, use, valueAndGrad, zeros, type Tensor } from "@tensorloom/tensor";
+import {
+  grad,
+  memory,
+  ones,
+  tensor,
+  use,
+  valueAndGrad,
+  zeros,
+  type Tensor,
+} from "@tensorloom/tensor";
 import { beforeAll, describe, expect, test } from "vitest";
 import * as nn from "../src/index.ts";
 import { expectClose, readFixture, tensorOf, type Values } from "./golden.ts";
@@ -62,7 +71,31 @@ describe("edges", () => {
     const weighted = nn.crossEntropy(logits, targets, { weights: tensor([3, 1]) }).item();
     expect(weighted).toBeCloseTo((3 * each[0]! + each[1]!) / 4, 6);
   });
+  test("second derivatives at logits of 0, where training begins", () => {
+    // That of log(1 + exp(-x)) is sigmoid's slope, 1/4.
+    const bce = (x: Tensor): Tensor => nn.binaryCrossEntropy(x, tensor([1]));
+    expect(grad((x) => grad(bce)(x).sum())(tensor([0])).item()).toBe(0.25);
+    const focal = (x: Tensor): Tensor => nn.focalLoss(x, tensor([1]), { gamma: 0, alpha: 1 });
+    expect(grad((x) => grad(focal)(x).sum())(tensor([0])).item()).toBe(0.25);
+  });
+  test("class numbers do not count from the end", () => {
+    const int = (values: number[]): Tensor => tensor(values, { dtype: "int32" });
+    for (const wrong of [-1, 3, -100]) {
+      const message = "targets: expected class numbers in [0, 3), got some outside";
+      expect(() => nn.crossEntropy(ones([1, 3]), int([wrong]))).toThrow(`crossEntropy: ${message}`);
+      expect(() => nn.focalLoss(ones([1, 3]), int([wrong]))).toThrow(`focalLoss: ${message}`);
+      expect(() => nn.hingeLoss(ones([1, 3]), int([wrong]))).toThrow(`hingeLoss: ${message}`);
+    }
+    expect(nn.crossEntropy(zeros([2, 2]), int([-100, 1]), { ignoreIndex: -100 }).item()).toBeCloseTo(Math.LN2, 6); // prettier-ignore
+  });
   test("mistakes are named", () => {
+    expect(() => nn.hingeLoss(ones([2, 3]), ones([2]))).toThrow("hingeLoss: targets: expected class numbers in int32 or uint8, got float32"); // prettier-ignore
+    expect(() => nn.mseLoss(ones([2]), ones([2]), { weights: ones([3]) })).toThrow("mseLoss: weights: expected a shape that broadcasts"); // prettier-ignore
+    expect(() => nn.crossEntropy(ones([1, 2]), ones([1, 2]), { ignoreIndex: 0 })).toThrow("crossEntropy: ignoreIndex: expected none beside probabilities"); // prettier-ignore
+    expect(() => nn.huberLoss(ones([1]), ones([1]), { delta: 0 })).toThrow("huberLoss: delta: expected a positive number"); // prettier-ignore
+    const labels = tensor([[1]], { dtype: "int32" });
+    expect(() => nn.ctcLoss(ones([1, 3, 2]), labels, { inputLengths: [4] })).toThrow("ctcLoss: inputLengths: expected whole numbers in [0, 3], got [4]"); // prettier-ignore
+    expect(() => nn.ctcLoss(ones([1, 3, 2]), labels, { blank: 2 })).toThrow("ctcLoss: blank: expected a class number in [0, 2)"); // prettier-ignore
     expect(() => nn.mseLoss(ones([2, 1]), ones([2]))).toThrow(
       "mseLoss: targets: expected shape [2, 1], got [2]; try reshape",
     );

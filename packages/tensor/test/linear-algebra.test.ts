@@ -122,12 +122,80 @@ describe("hard matrices", () => {
     expect(tl.det(tl.zeros([0, 0])).item()).toBe(1);
     expect(tl.eigh(tl.zeros([0, 0])).eigenvalues.shape).toEqual([0]);
   });
+  test("the gradient of a determinant is the cofactors, of singular matrices too", () => {
+    const cofactors = (x: number[][]): number[] =>
+      Array.from(
+        tl
+          .grad((y) => tl.det(y))(tl.tensor(x, { dtype: "float64" }))
+          .dataSync(),
+      );
+    for (const [x, expected] of [
+      [
+        [
+          [1, 2],
+          [2, 4],
+        ],
+        [4, -2, -2, 1],
+      ],
+      [
+        [
+          [0, 0],
+          [0, 0],
+        ],
+        [0, 0, 0, 0],
+      ],
+      [
+        [
+          [1, 2, 3],
+          [4, 5, 6],
+          [7, 8, 9],
+        ],
+        [-3, 6, -3, 6, -12, 6, -3, 6, -3],
+      ],
+      [
+        [
+          [2, 1],
+          [0, 3],
+        ],
+        [3, 0, -1, 2],
+      ],
+    ] as [number[][], number[]][]) {
+      cofactors(x).forEach((found, i) => expect(found).toBeCloseTo(expected[i]!, 12));
+    }
+  });
+  test("the gradient through eigenvectors is symmetric", () => {
+    const x = tl.tensor([[2, 1, 0], [1, 5, 3], [0, 3, 9]], { dtype: "float64" }); // prettier-ignore
+    const weights = tl.arange(9, undefined, { dtype: "float64" }).reshape([3, 3]);
+    const gradient = tl.grad((y) => tl.eigh(y).eigenvectors.square().mul(weights.square()).sum())(
+      x,
+    );
+    expect(gradient.sub(gradient.transpose()).abs().max().item()).toBeLessThan(1e-14);
+    expect(gradient.abs().max().item()).toBeGreaterThan(0.1);
+  });
+  test("eigenvalues far from 1 do not leave the range of their squares", () => {
+    const x = tl.tensor([[2, 1], [1, 2]], { dtype: "float64" }); // prettier-ignore
+    for (const scale of [1e-250, 1e250]) {
+      const { eigenvalues } = tl.eigh(x.mul(scale));
+      eigenvalues.dataSync().forEach((w, i) => expect(w / scale).toBeCloseTo([1, 3][i]!, 12));
+    }
+  });
   test("what cannot be factorized is named, and nothing is left behind", () => {
     const before = tl.memory();
     tl.tidy(() => {
       const singular = tl.ones([2, 2]);
       expect(() => tl.solve(singular, tl.ones([2]))).toThrow("expected an invertible matrix");
-      expect(() => tl.inverse(singular)).toThrow("no pivot in column 1");
+      expect(() => tl.inverse(singular)).toThrow(/^inverse: x: .*no pivot in column 1/);
+      expect(() =>
+        tl.eigh(
+          tl.tensor([
+            [Infinity, 0],
+            [0, 1],
+          ]),
+        ),
+      ).toThrow("eigh: x: expected finite");
+      expect(() => tl.qr(singular, { mode: "raw" as "reduced" })).toThrow(
+        'qr: mode: expected "reduced" or "complete", got "raw"',
+      );
       expect(() => tl.cholesky(tl.eye(2).mul(-1))).toThrow("expected a positive definite matrix");
       const nan = tl.full([2, 2], Number.NaN);
       expect(() => tl.svd(nan)).toThrow("svd: x: expected finite elements");

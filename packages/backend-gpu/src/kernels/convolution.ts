@@ -26,7 +26,8 @@ export function conv(executor: Executor, call: ConvCall): void {
     emptySum(executor, output, call.epilogue);
     return;
   }
-  withEpilogue(executor, output, call.epilogue, -1, (epilogue) => {
+  const columns = isDepthwise(one) ? output.shape.at(-1)! : one.outPerGroup;
+  withEpilogue(executor, output, call.epilogue, { rowAxis: -1, columns }, (epilogue) => {
     if (isPointwise(one)) return pointwise(executor, call, epilogue);
     if (isDepthwise(one)) return depthwise(executor, one, input, filter, output, epilogue);
     return convolutionProduct(executor, {

@@ -39,8 +39,8 @@ export function gemm(executor: Executor, call: GemmCall): void {
     emptySum(executor, output, call.epilogue);
     return;
   }
-  const rowAxis = output.shape.length - 2;
-  withEpilogue(executor, output, call.epilogue, rowAxis, (epilogue) =>
+  const result = { rowAxis: output.shape.length - 2, columns: output.shape.at(-1)! };
+  withEpilogue(executor, output, call.epilogue, result, (epilogue) =>
     multiply(executor, call, epilogue),
   );
 }
@@ -49,19 +49,20 @@ export function gemm(executor: Executor, call: GemmCall): void {
  * Runs a product that applies its epilogue as it stores, where the epilogue's inputs lie so and it returns true; else the
  * epilogue follows in a pass of its own.
  *
- * @param rowAxis - the axis that a product's rows are, for inputs with one element a row; -1 for none
+ * @param result - the axis that a product's rows are, for inputs with one element a row, -1 for none; and how many columns a
+ * product has: those of a group, where a convolution has groups
  */
 export function withEpilogue(
   executor: Executor,
   output: View,
   epilogue: Epilogue | undefined,
-  rowAxis: number,
+  result: { readonly rowAxis: number; readonly columns: number },
   product: (epilogue: EpilogueCode | undefined) => boolean,
 ): void {
   const fused =
     epilogue === undefined
       ? undefined
-      : EpilogueCode.of(epilogue, output.dtype, output.shape, rowAxis);
+      : EpilogueCode.of(epilogue, output.dtype, output.shape, result);
   const fits = fused !== undefined && fused.operands.length <= executor.traits.mostBuffers - 3;
   const isDone = product(fits ? fused : undefined);
   if (epilogue !== undefined && !isDone) applyEpilogue(executor, output, epilogue);

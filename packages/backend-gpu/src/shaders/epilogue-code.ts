@@ -47,9 +47,9 @@ export class EpilogueCode {
     epilogue: Epilogue,
     dtype: DType,
     shape: readonly number[],
-    rowAxis: number,
+    result: { readonly rowAxis: number; readonly columns: number },
   ): EpilogueCode | undefined {
-    const lies = epilogue.inputs.map((view) => lieOf(view, shape, rowAxis));
+    const lies = epilogue.inputs.map((view) => lieOf(view, shape, result));
     if (lies.includes(undefined)) return undefined;
     const program = epilogue.expression.program(
       [dtype, ...epilogue.inputs.map((view) => view.dtype)],
@@ -120,13 +120,21 @@ export class EpilogueCode {
   }
 }
 
-function lieOf(view: View, shape: readonly number[], rowAxis: number): Lie | undefined {
+/** Four results at a time begin at a multiple of four only if each product has as many columns. */
+function lieOf(
+  view: View,
+  shape: readonly number[],
+  { rowAxis, columns }: { readonly rowAxis: number; readonly columns: number },
+): Lie | undefined {
   const { strides, offset } = view;
   const moving = strides.flatMap((stride, axis) =>
     stride === 0 || shape[axis] === 1 ? [] : [axis],
   );
   const inFours =
-    offset % 4 === 0 && shape.at(-1)! % 4 === 0 && blockOf(view).buffer.size % 16 === 0;
+    offset % 4 === 0 &&
+    columns % 4 === 0 &&
+    shape.at(-1)! % 4 === 0 &&
+    blockOf(view).buffer.size % 16 === 0;
   const last = shape.length - 1;
   if (moving.length === 0) return "one";
   if (moving.length === 1 && moving[0] === last) {

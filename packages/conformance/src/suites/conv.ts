@@ -75,6 +75,48 @@ for (const one of cases) {
   });
 }
 
+/** In groups whose channels are no multiple of four while all together are, which have one input channel each or two. */
+const grouped: readonly ConvolutionCase[] = [
+  [12, 3, 12],
+  [4, 4, 8],
+  [8, 4, 8],
+  [6, 6, 6],
+  [8, 8, 8],
+  [4, 2, 8],
+].map(([inChannels, groups, outChannels]) => ({
+  name: `${groups} groups from ${inChannels} to ${outChannels} channels`,
+  input: [2, 5, 6, inChannels!],
+  filter: [2, 3, inChannels! / groups!, outChannels!],
+  strides: [1, 2],
+  dilation: [2, 1],
+  padding: [[1, 0], [0, 2]], // prettier-ignore
+  groups: groups!,
+}));
+
+for (const one of grouped) {
+  conv.test(`epilogue: an input a channel, and one a result, ${one.name}`, async (pair) => {
+    const { strides, dilation, padding, groups } = one;
+    const shape = outputShape(one);
+    const f = expression((x, bias, rest) => x.add(bias).mul(rest));
+    const terms = sizeOf(one.filter.slice(0, -1));
+    await compare(
+      pair,
+      "conv",
+      (place) => {
+        const output = place.output("float32", shape);
+        const bias = place.input(stretched(filled([shape.at(-1)!], 3), shape));
+        const rest = place.input(filled(shape, 4));
+        const epilogue = { expression: f, inputs: [bias, rest], parameters: [] };
+        const input = place.input(filled(one.input, 1));
+        const filter = place.input(filled(one.filter, 2));
+        const call = { input, filter, output, strides, dilation, padding, groups, epilogue };
+        return { call, outputs: [output] };
+      },
+      summed("float32", terms, 2 * terms),
+    );
+  });
+}
+
 conv.test("epilogue: bias and activation", async (pair) => {
   const one = cases[1]!;
   const { strides, dilation, padding, groups } = one;

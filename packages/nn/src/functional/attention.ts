@@ -1,5 +1,6 @@
 import {
   ArgumentError,
+  DTypeError,
   dropout,
   elementwise,
   Expr,
@@ -32,7 +33,7 @@ export interface AttentionOptions {
  * @param value - `[..., keys, valueSize]`
  * @param options - `mask`, `isCausal`, `scale`, `dropout`
  * @returns `[..., queries, valueSize]`; NaN for a query that may look nowhere, as in PyTorch
- * @throws `ShapeError` if sizes differ; `ArgumentError` for a mask together with `isCausal`
+ * @throws `ShapeError` if sizes differ; `ArgumentError` for a mask together with `isCausal`; `DTypeError` for one of integers
  *
  * Source: Vaswani et al. 2017, "Attention is all you need".
  *
@@ -60,6 +61,11 @@ export function scaledDotProductAttention(
   if (isCausal && mask !== undefined) {
     throw new ArgumentError(
       "scaledDotProductAttention: mask: expected none with isCausal, got both; put both into the mask",
+    );
+  }
+  if (mask !== undefined && mask.dtype !== "bool" && !mask.dtype.startsWith("float")) {
+    throw new DTypeError(
+      `scaledDotProductAttention: mask: expected bool, or floats to add, got ${mask.dtype}; try astype("bool")`,
     );
   }
   return tidy(() => {

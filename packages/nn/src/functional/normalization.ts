@@ -51,6 +51,41 @@ const normalizeScaleAndShift = elementwise((x, center, spread, epsilon, weight, 
   x.sub(center).div(spread.add(epsilon).sqrt()).mul(weight).add(bias),
 );
 
+/** Returns the axes counted from the front, in order. */
+function axesOf(operation: string, x: Tensor, axis: number | readonly number[]): number[] {
+  const list = typeof axis === "number" ? [axis] : axis;
+  const axes = list.map((a) => (a < 0 ? a + x.rank : a));
+  const isLegal = axes.every((a) => Number.isInteger(a) && a >= 0 && a < x.rank);
+  if (isLegal && new Set(axes).size === axes.length) return axes.toSorted((a, b) => a - b);
+  throw new ArgumentError(
+    `${operation}: axis: expected whole numbers in [${-x.rank}, ${x.rank - 1}], each once, got [${list.join(", ")}]`,
+  );
+}
+
+/** Throws unless scale and shift broadcast to the shape of `x`, and epsilon is a number. */
+function checkOptions(
+  operation: string,
+  x: Tensor,
+  { weight, bias, epsilon = 1e-5 }: NormalizationOptions,
+): void {
+  if (!(epsilon >= 0)) {
+    throw new ArgumentError(
+      `${operation}: epsilon: expected a number of 0 or more, got ${String(epsilon)}`,
+    );
+  }
+  for (const [name, parameter] of Object.entries({ weight, bias })) {
+    if (parameter === undefined) continue;
+    const before = x.rank - parameter.rank;
+    const fits =
+      before >= 0 && parameter.shape.every((n, axis) => n === 1 || n === x.shape[before + axis]);
+    if (fits) continue;
+    throw new ShapeError(
+      `${operation}: ${name}: expected a shape that broadcasts to [${x.shape.join(", ")}], ` +
+        `got [${parameter.shape.join(", ")}]`,
+    );
+  }
+}
+
 /** Normalises by statistics that are given. */
 function normalized(
   x: Tensor,
@@ -158,7 +193,8 @@ export function normalizedOver(
         scale &&
         alongNormalized([gradient, ...shared], stretchedAxes(scale, x)).reshape(scale.shape);
       const toShift = shift && gradient.sum(stretchedAxes(shift, x)).reshape(shift.shape);
-      const factor = scale ?? oneLike(x);
+      // Not of x itself, which its caller may have disposed by now.
+      const factor = scale ?? oneLike(given!);
       // A scale that is the same over all that is normalised comes out of the sums, which are then known already.
       const isOutside = toScale && toShift && String(stretchedAxes(factor, x)) === String(axes);
       const outside = (sum: Tensor): Tensor => sum.mul(factor).reshape(ownMean!.shape);
@@ -177,6 +213,7 @@ export function normalizedOver(
  *
  * @param x - any shape
  * @param options - `axis`, `weight`, `bias`, `epsilon`
+ * @throws `ArgumentError` for an axis out of range; `ShapeError` for a scale or shift that does not broadcast
  *
  * Source: Ba, Kiros and Hinton 2016, "Layer normalization".
  *
@@ -186,12 +223,9 @@ export function normalizedOver(
 export function layerNorm(x: Tensor, options: LayerNormOptions = {}): Tensor {
   return tidy(() => {
     const { axis = -1, ...parameters } = options;
-    const axes = (typeof axis === "number" ? [axis] : axis).map((a) => (a < 0 ? a + x.rank : a));
-    return normalizedOver(
-      x,
-      axes.toSorted((a, b) => a - b),
-      parameters,
-    ).output;
+    const axes = axesOf("layerNorm", x, axis);
+    checkOptions("layerNorm", x, parameters);
+    return normalizedOver(x, axes, parameters).output;
   });
 }
 
@@ -208,6 +242,7 @@ const divideByRoot = [1, 2].map((inputCount) =>
  *
  * @param x - any shape
  * @param options - `axis`, `weight`, `epsilon`
+ * @throws `ArgumentError` for an axis out of range; `ShapeError` for a scale that does not broadcast
  *
  * Source: Zhang and Sennrich 2019, "Root mean square layer normalization".
  *
@@ -217,8 +252,10 @@ const divideByRoot = [1, 2].map((inputCount) =>
 export function rmsNorm(x: Tensor, options: Omit<LayerNormOptions, "bias"> = {}): Tensor {
   return tidy(() => {
     const { axis = -1, weight, epsilon = 1e-5 } = options;
+    const axes = axesOf("rmsNorm", x, axis);
+    checkOptions("rmsNorm", x, options);
     const inputs = weight === undefined ? [x] : [x, weight];
-    return divideByRoot[inputs.length - 1]!(inputs, [epsilon], axis)[0]!;
+    return divideByRoot[inputs.length - 1]!(inputs, [epsilon], axes)[0]!;
   });
 }
 
@@ -228,6 +265,7 @@ export function rmsNorm(x: Tensor, options: Omit<LayerNormOptions, "bias"> = {})
  *
  * @param x - `[batch, ...space, channels]`
  * @param options - `mean`, `variance`, `weight`, `bias`, `epsilon`
+ * @throws `ShapeError` for a scale or shift that does not broadcast
  *
  * Source: Ioffe and Szegedy 2015, "Batch normalization".
  *
@@ -238,6 +276,7 @@ export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
   return tidy(() => {
     const axes = Array.from({ length: Math.max(0, x.rank - 1) }, (_, axis) => axis);
     const { mean: center, variance: spread, ...parameters } = options;
+    checkOptions("batchNorm", x, parameters);
     if (center === undefined && spread === undefined) {
       return normalizedOver(x, axes, parameters).output;
     }
@@ -271,6 +310,7 @@ export function groupNorm(x: Tensor, groups: number, options: NormalizationOptio
         `groupNorm: groups: expected a divisor of ${channels} channels, got ${groups}`,
       );
     }
+    checkOptions("groupNorm", x, options);
     const grouped = reshape(x, [...x.shape.slice(0, -1), groups, channels / groups]);
     const space = Array.from({ length: x.rank - 2 }, (_, i) => i + 1);
     const axis = [...space, -1];
@@ -304,6 +344,7 @@ export function instanceNorm(x: Tensor, options: NormalizationOptions = {}): Ten
       `instanceNorm: x: expected [batch, ...space, channels], got [${x.shape.join(", ")}]`,
     );
   }
+  checkOptions("instanceNorm", x, options);
   const axis = Array.from({ length: x.rank - 2 }, (_, i) => i + 1);
   return layerNorm(x, { ...options, axis });
 }

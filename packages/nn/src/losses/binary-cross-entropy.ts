@@ -1,4 +1,5 @@
 import { elementwise, tidy, type Tensor } from "@tensorloom/tensor";
+import { minusLogSigmoid } from "./log-sigmoid.ts";
 import { checkSameShape, finishLosses, type LossOptions } from "./reduction.ts";
 
 /** What {@link binaryCrossEntropy} takes. */
@@ -9,11 +10,9 @@ export interface BinaryCrossEntropyOptions extends LossOptions {
   readonly positiveWeight?: number;
 }
 
-// log(1 + exp(-x)) = max(-x, 0) + log(1 + exp(-|x|)), which overflows nowhere.
 const ofLogits = elementwise((x, y, positive) => {
   const share = y.mul(positive.sub(1)).add(1);
-  const tail = x.abs().neg().exp().log1p().add(x.neg().maximum(0));
-  return x.mul(y.neg().add(1)).add(share.mul(tail));
+  return x.mul(y.neg().add(1)).add(share.mul(minusLogSigmoid(x)));
 });
 
 // Logarithms end at -100, as in PyTorch, so that a wrong certainty is bad and not infinite.

@@ -4,13 +4,18 @@ import {
   logSoftmax,
   ShapeError,
   stopGradient,
-  takeAlongAxis,
   Tensor,
   tensor,
   tidy,
   type TensorLike,
 } from "@tensorloom/tensor";
-import { finishLosses, reduceLosses, type LossOptions } from "./reduction.ts";
+import {
+  checkWeights,
+  finishLosses,
+  ofClasses,
+  reduceLosses,
+  type LossOptions,
+} from "./reduction.ts";
 
 /** What {@link crossEntropy} takes. */
 export interface CrossEntropyOptions extends LossOptions {
@@ -29,7 +34,8 @@ export interface CrossEntropyOptions extends LossOptions {
  * @param targets - class numbers `[...]` (int32 or uint8), or probabilities `[..., classes]` (float)
  * @param options - label smoothing, class weights, a class to ignore, reduction, weights
  * @returns a scalar; `[...]` with reduction "none"
- * @throws `ShapeError` if shapes do not fit; `ArgumentError` for a class number out of range
+ * @throws `ShapeError` if shapes do not fit; `ArgumentError` for a class number out of range, or `ignoreIndex` beside
+ * probabilities
  *
  * Source: PyTorch's cross_entropy. Szegedy et al. 2015, arXiv:1512.00567, for label smoothing.
  *
@@ -48,6 +54,12 @@ export function crossEntropy(
     );
   }
   const isClasses = !isProbabilities(targets);
+  if (!isClasses && options.ignoreIndex !== undefined) {
+    throw new ArgumentError(
+      `crossEntropy: ignoreIndex: expected none beside probabilities, got ${options.ignoreIndex}; ` +
+        "give those samples weights of 0",
+    );
+  }
   checkShape(logits, targets, isClasses ? logits.shape.slice(0, -1) : logits.shape);
   return tidy(() => {
     const logProbabilities = logSoftmax(logits);
@@ -75,8 +87,7 @@ function classLosses(
   const classes = logProbabilities.shape.at(-1)!;
   const counts = ignoreIndex === undefined ? undefined : targets.notEqual(ignoreIndex);
   const labels = counts === undefined ? targets : targets.mul(counts.astype("int32"));
-  const indices = labels.astype("int32").expandDims(-1);
-  const picked = takeAlongAxis(logProbabilities, indices, -1).squeeze(-1).neg();
+  const picked = ofClasses("crossEntropy", logProbabilities, labels).neg();
   const dtype = logProbabilities.dtype;
   let weights =
     classWeights === undefined ? undefined : classWeights.gather(labels.astype("int32"));
@@ -92,6 +103,7 @@ function classLosses(
     const counted = counts === undefined ? spread : spread.mul(counts.astype(dtype));
     losses = losses.mul(1 - labelSmoothing).add(counted.mul(labelSmoothing));
   }
+  checkWeights("crossEntropy", losses, options.weights);
   if (options.weights !== undefined) {
     const own = stopGradient(options.weights);
     losses = losses.mul(own);

@@ -1,5 +1,6 @@
 import {
   arange,
+  ArgumentError,
   concat,
   elementwise,
   full,
@@ -52,7 +53,7 @@ const eitherOf = elementwise((x, y) => {
  * @param targets - `[batch, labels]`, int32; never the blank
  * @param options - inputLengths, targetLengths, blank, zeroInfinity, reduction
  * @returns a scalar; `[batch]` with reduction "none"
- * @throws `ShapeError` if shapes do not fit
+ * @throws `ShapeError` if shapes do not fit; `ArgumentError` for a blank or lengths out of range
  *
  * Cost: some ten operations a step. Source: Graves et al. 2006, "Connectionist temporal classification"; PyTorch's ctc_loss.
  *
@@ -67,6 +68,12 @@ export function ctcLoss(logits: Tensor, targets: Tensor, options: CtcOptions = {
     throw new ShapeError(
       "ctcLoss: expected logits [batch, steps, classes] and targets [batch, labels], " +
         `got [${logits.shape.join(", ")}] and [${targets.shape.join(", ")}]`,
+    );
+  }
+  const classes = logits.shape[2]!;
+  if (!Number.isInteger(blank) || blank < 0 || blank >= classes) {
+    throw new ArgumentError(
+      `ctcLoss: blank: expected a class number in [0, ${classes}), got ${blank}`,
     );
   }
   return tidy(() =>
@@ -143,6 +150,11 @@ function lengths(
   most: number,
 ): Tensor {
   if (given === undefined) return full([batch], most, "int32");
+  if (Array.isArray(given) && !given.every((n) => Number.isInteger(n) && n >= 0 && n <= most)) {
+    throw new ArgumentError(
+      `ctcLoss: ${name}: expected whole numbers in [0, ${most}], got [${given.join(", ")}]`,
+    );
+  }
   const list = Array.isArray(given) ? tensor(given, { dtype: "int32" }) : (given as Tensor);
   if (String(list.shape) === String([batch])) return list.astype("int32");
   throw new ShapeError(

@@ -1,5 +1,12 @@
-import { elementwise, logSoftmax, takeAlongAxis, tidy, type Tensor } from "@tensorloom/tensor";
-import { checkClassNumbers, checkSameShape, finishLosses, type LossOptions } from "./reduction.ts";
+import { elementwise, logSoftmax, tidy, type Tensor } from "@tensorloom/tensor";
+import { minusLogSigmoid } from "./log-sigmoid.ts";
+import {
+  checkClassNumbers,
+  checkSameShape,
+  finishLosses,
+  ofClasses,
+  type LossOptions,
+} from "./reduction.ts";
 
 /** What {@link focalLoss} takes. */
 export interface FocalOptions extends LossOptions {
@@ -10,13 +17,7 @@ export interface FocalOptions extends LossOptions {
 }
 
 const ofLogits = elementwise((x, y, gamma, alpha) => {
-  const entropy = x
-    .abs()
-    .neg()
-    .exp()
-    .log1p()
-    .add(x.neg().maximum(0))
-    .add(x.mul(y.neg().add(1)));
+  const entropy = minusLogSigmoid(x).add(x.mul(y.neg().add(1)));
   const p = x.sigmoid();
   const missed = p.add(y).sub(p.mul(y).mul(2));
   const balance = alpha.mul(y).add(alpha.neg().add(1).mul(y.neg().add(1)));
@@ -24,7 +25,7 @@ const ofLogits = elementwise((x, y, gamma, alpha) => {
   return missed.maximum(1e-12).pow(gamma).mul(entropy).mul(balance);
 });
 
-const ofClasses = elementwise((logProbability, gamma) =>
+const discounted = elementwise((logProbability, gamma) =>
   logProbability.exp().neg().add(1).maximum(1e-12).pow(gamma).mul(logProbability).neg(),
 );
 
@@ -51,7 +52,7 @@ export function focalLoss(logits: Tensor, targets: Tensor, options: FocalOptions
       return finishLosses("focalLoss", losses, options);
     }
     checkClassNumbers("focalLoss", logits, targets);
-    const picked = takeAlongAxis(logSoftmax(logits), targets.expandDims(-1), -1).squeeze(-1);
-    return finishLosses("focalLoss", ofClasses(picked, gamma), options);
+    const picked = ofClasses("focalLoss", logSoftmax(logits), targets);
+    return finishLosses("focalLoss", discounted(picked, gamma), options);
   });
 }

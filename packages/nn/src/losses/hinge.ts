@@ -1,13 +1,11 @@
+import { elementwise, max, oneHot, tidy, where, type Tensor } from "@tensorloom/tensor";
 import {
-  elementwise,
-  max,
-  oneHot,
-  takeAlongAxis,
-  tidy,
-  where,
-  type Tensor,
-} from "@tensorloom/tensor";
-import { checkClassNumbers, checkSameShape, finishLosses, type LossOptions } from "./reduction.ts";
+  checkClassNumbers,
+  checkSameShape,
+  finishLosses,
+  ofClasses,
+  type LossOptions,
+} from "./reduction.ts";
 
 /** What {@link hingeLoss} takes. */
 export interface HingeOptions extends LossOptions {
@@ -48,7 +46,7 @@ function leadOf(outputs: Tensor, targets: Tensor): Tensor {
     return outputs.mul(targets.astype(outputs.dtype));
   }
   checkClassNumbers("hingeLoss", outputs, targets);
-  const right = takeAlongAxis(outputs, targets.expandDims(-1), -1).squeeze(-1);
+  const right = ofClasses("hingeLoss", outputs, targets);
   const isRight = oneHot(targets, outputs.shape.at(-1)!, "bool");
   return right.sub(max(where(isRight, -Infinity, outputs), -1));
 }

@@ -1,4 +1,10 @@
-import { elementwise, squaredDifference, tidy, type Tensor } from "@tensorloom/tensor";
+import {
+  ArgumentError,
+  elementwise,
+  squaredDifference,
+  tidy,
+  type Tensor,
+} from "@tensorloom/tensor";
 import { checkSameShape, finishLosses, type LossOptions } from "./reduction.ts";
 
 const distance = elementwise((x, y) => x.sub(y).abs());
@@ -55,7 +61,7 @@ export function mseLoss(outputs: Tensor, targets: Tensor, options: LossOptions =
  * @param targets - the same shape
  * @param options - `delta`: where one becomes the other, 1 by default; reduction, weights
  * @returns a scalar; the shape of `outputs` with reduction "none"
- * @throws `ShapeError` if shapes differ
+ * @throws `ShapeError` if shapes differ; `ArgumentError` for a delta that is not positive
  *
  * Source: Huber 1964, "Robust estimation of a location parameter"; PyTorch's huber_loss.
  *
@@ -68,7 +74,9 @@ export function huberLoss(
   options: LossOptions & { readonly delta?: number } = {},
 ): Tensor {
   checkSameShape("huberLoss", "targets", targets, outputs);
-  return tidy(() =>
-    finishLosses("huberLoss", huber(outputs, targets, options.delta ?? 1), options),
-  );
+  const { delta = 1 } = options;
+  if (!(delta > 0)) {
+    throw new ArgumentError(`huberLoss: delta: expected a positive number, got ${String(delta)}`);
+  }
+  return tidy(() => finishLosses("huberLoss", huber(outputs, targets, delta), options));
 }

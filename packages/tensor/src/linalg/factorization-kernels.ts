@@ -19,11 +19,11 @@ function* matricesOf({ data, shape }: HostArray): Generator<Matrix> {
   }
 }
 
-function invertible(operation: string, a: Matrix): LuFactors {
+function invertible(operation: string, name: string, a: Matrix): LuFactors {
   const factors = lu(a);
   if (factors.singularAt === undefined) return factors;
   throw new ArgumentError(
-    `${operation}: a: expected an invertible matrix, got a singular one (no pivot in column ${factors.singularAt}); ` +
+    `${operation}: ${name}: expected an invertible matrix, got a singular one (no pivot in column ${factors.singularAt}); ` +
       "try adding a small multiple of eye(n)",
   );
 }
@@ -35,19 +35,27 @@ function converged<T>(operation: string, result: T | undefined): T {
   );
 }
 
-/** `[a, b]` to the solution of `a · x = b`. */
-export const solveKernel: ReturnType<typeof customKernel> = customKernel({
-  name: "solve",
-  host([a, b], [x]) {
-    const right = matricesOf(b!);
-    let position = 0;
-    for (const matrix of matricesOf(a!)) {
-      const solution = luSolve(invertible("solve", matrix), right.next().value as Matrix);
-      x!.data.set(solution.data, position);
-      position += solution.data.length;
-    }
-  },
-});
+/** `[a, b]` to the solution of `a · x = b`, for an operation that calls `a` by that name. */
+function solver(operation: string, name: string): ReturnType<typeof customKernel> {
+  return customKernel({
+    name: operation,
+    host([a, b], [x]) {
+      const right = matricesOf(b!);
+      let position = 0;
+      for (const matrix of matricesOf(a!)) {
+        const factors = invertible(operation, name, matrix);
+        const solution = luSolve(factors, right.next().value as Matrix);
+        x!.data.set(solution.data, position);
+        position += solution.data.length;
+      }
+    },
+  });
+}
+
+/** The solution of `a · x = b`. */
+export const solveKernel: ReturnType<typeof customKernel> = solver("solve", "a");
+/** The same, where b is the identity. */
+export const inverseKernel: ReturnType<typeof customKernel> = solver("inverse", "x");
 
 /** A determinant a matrix. */
 export const determinantKernel: ReturnType<typeof customKernel> = customKernel({

@@ -1,7 +1,7 @@
 // Small dense matrices on host backends: a device gets its operands with `await x.to("wasm")`.
-import { record } from "../autograd/tape.ts";
+import { activeTapes, record } from "../autograd/tape.ts";
 import { broadcastShapes } from "../broadcast.ts";
-import { ShapeError } from "../errors.ts";
+import { ArgumentError, ShapeError } from "../errors.ts";
 import { promoteTypes } from "../dtype.ts";
 import { withoutGradient } from "../ops/custom-kernel.ts";
 import { div, mul, sub } from "../ops/elementwise-binary.ts";
@@ -12,6 +12,7 @@ import { eye } from "../ops/creation.ts";
 import { tril } from "../ops/diagonals.ts";
 import { matmul } from "../ops/matmul.ts";
 import { toTensor, type TensorLike } from "../ops/operand.ts";
+import { cumprod } from "../ops/scan.ts";
 import { createdBeside } from "../ops/placement.ts";
 import { floatDType } from "../ops/accumulation.ts";
 import { broadcastTo, expandDims, squeeze, swapAxes } from "../ops/views.ts";
@@ -22,6 +23,7 @@ import {
   choleskyKernel,
   determinantKernel,
   eighKernel,
+  inverseKernel,
   qrKernel,
   solveKernel,
   svdKernel,
@@ -89,8 +91,8 @@ export function solve(a: TensorLike, b: TensorLike): Tensor {
   });
 }
 
-function solveMatrices(a: Tensor, b: Tensor): Tensor {
-  const [x] = run(solveKernel, [a, b], [{ shape: b.shape, dtype: b.dtype }]);
+function solveMatrices(a: Tensor, b: Tensor, kernel = solveKernel): Tensor {
+  const [x] = run(kernel, [a, b], [{ shape: b.shape, dtype: b.dtype }]);
   return record("solve", [a, b], x!, (gradient, [matrix], solution, needs) => {
     const toRight = solveMatrices(matrixTranspose(matrix!), gradient);
     return [
@@ -115,7 +117,7 @@ export function inverse(x: TensorLike): Tensor {
   return tidy(() => {
     const input = squareMatrices("inverse", "x", x);
     const unit = createdBeside(input, () => eye(input.shape.at(-1)!, undefined, input.dtype));
-    return solveMatrices(input, broadcastTo(unit, input.shape));
+    return solveMatrices(input, broadcastTo(unit, input.shape), inverseKernel);
   });
 }
 
@@ -126,7 +128,8 @@ export function inverse(x: TensorLike): Tensor {
  * @returns `[...]`
  * @throws {@link ShapeError} unless matrices are square
  *
- * Gradient: where the matrix is invertible. Cost: O(n³), in float64.
+ * Gradient: the cofactors, by a singular value decomposition, so that it is right for singular matrices too; of second order
+ * where the matrix is invertible. Cost: O(n³), in float64.
  *
  * @example
  * det(tensor([[1, 2], [3, 4]])).item(); // => -2
@@ -137,9 +140,23 @@ export function det(x: TensorLike): Tensor {
     const { dtype } = input;
     const [value] = run(determinantKernel, [input], [{ shape: input.shape.slice(0, -2), dtype }]);
     return record("det", [input], value!, (gradient, [matrix], determinant) => [
-      mul(expandDims(mul(gradient, determinant), [-1, -2]), matrixTranspose(inverse(matrix!))),
+      activeTapes().length === 0
+        ? mul(expandDims(gradient, [-1, -2]), cofactors(matrix!))
+        : // What is recorded is differentiated again, which a decomposition's vectors are not.
+          mul(expandDims(mul(gradient, determinant), [-1, -2]), matrixTranspose(inverse(matrix!))),
     ]);
   });
+}
+
+/** The derivative of the determinant: `det(u) det(vh) u · diag(products of the other singular values) · vh`. */
+function cofactors(x: Tensor): Tensor {
+  const { u, s, vh } = svd(x);
+  const others = mul(
+    cumprod(s, -1, { exclusive: true }),
+    cumprod(s, -1, { exclusive: true, reverse: true }),
+  );
+  const turns = expandDims(mul(det(u), det(vh)), [-1, -2]);
+  return mul(turns, matmul(mul(u, expandDims(others, -2)), vh));
 }
 
 /**
@@ -201,7 +218,13 @@ export function qr(
     const input = matrices("qr", "x", x);
     const batch = input.shape.slice(0, -2);
     const [m, n] = input.shape.slice(-2) as [number, number];
-    const isComplete = options.mode === "complete";
+    const { mode = "reduced" } = options;
+    if (mode !== "reduced" && mode !== "complete") {
+      throw new ArgumentError(
+        `qr: mode: expected "reduced" or "complete", got ${JSON.stringify(mode)}`,
+      );
+    }
+    const isComplete = mode === "complete";
     const k = isComplete ? m : Math.min(m, n);
     const { dtype } = input;
     const specifications = [
@@ -263,8 +286,10 @@ export function eigh(x: TensorLike): SymmetricEigen {
       { shape, dtype },
     ];
     const [values, vectors] = run(eighKernel, [input], specifications) as [Tensor, Tensor];
-    const around = (v: Tensor, middle: Tensor): Tensor =>
-      matmul(matmul(v, middle), matrixTranspose(v));
+    const around = (v: Tensor, middle: Tensor): Tensor => {
+      const product = matmul(matmul(v, middle), matrixTranspose(v));
+      return mul(add(product, matrixTranspose(product)), 0.5);
+    };
     record("eigh", [input, values], vectors, (gradient, [, w], v) => {
       const differences = sub(expandDims(w!, -2), expandDims(w!, -1));
       // The diagonal is left out: 1 stands there against a division by zero.

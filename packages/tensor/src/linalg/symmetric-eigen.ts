@@ -11,15 +11,17 @@ export interface EigenPairs {
 const mostSteps = 60;
 
 /**
- * Returns eigenvalues and eigenvectors of a symmetric matrix, of which only the lower triangle is read; undefined if it
- * does not converge, as with NaN.
+ * Returns eigenvalues and eigenvectors of a symmetric matrix, of which only the lower triangle is read; undefined if
+ * elements are not finite.
  *
  * Householder reflections make it tridiagonal, implicit QR steps with Wilkinson's shift diagonal. Source: Golub and Van
  * Loan, algorithms 8.3.1 to 8.3.3.
  */
 export function symmetricEigen(a: Matrix): EigenPairs | undefined {
   const n = a.rows;
-  const { diagonal, beside, basis } = tridiagonal(a);
+  const scale = scaleOf(a);
+  if (scale === undefined) return undefined;
+  const { diagonal, beside, basis } = tridiagonal(a, scale);
   // From here the basis is kept transposed, so that a rotation works on two rows that lie together.
   const rows = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
@@ -31,7 +33,21 @@ export function symmetricEigen(a: Matrix): EigenPairs | undefined {
   order.forEach((from, to) => {
     for (let i = 0; i < n; i++) vectors.data[i * n + to] = rows[from * n + i]!;
   });
-  return { values: Float64Array.from(order, (i) => diagonal[i]!), vectors };
+  return { values: Float64Array.from(order, (i) => diagonal[i]! * scale), vectors };
+}
+
+/**
+ * A power of two near the largest element, so that nothing is rounded, where squares of elements would leave float64's range;
+ * 1 elsewhere; undefined if an element is not finite.
+ */
+function scaleOf({ rows: n, data }: Matrix): number | undefined {
+  let largest = 0;
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) largest = Math.max(largest, Math.abs(data[i * n + j]!));
+  }
+  if (!Number.isFinite(largest)) return undefined;
+  const isModerate = largest === 0 || (largest > 2 ** -250 && largest < 2 ** 250);
+  return isModerate ? 1 : 2 ** Math.floor(Math.log2(largest));
 }
 
 interface Tridiagonal {
@@ -42,10 +58,11 @@ interface Tridiagonal {
   readonly basis: Matrix;
 }
 
-function tridiagonal({ rows: n, data }: Matrix): Tridiagonal {
+/** Makes `a / unit` tridiagonal. */
+function tridiagonal({ rows: n, data }: Matrix, unit: number): Tridiagonal {
   const a = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
-    for (let j = 0; j <= i; j++) a[i * n + j] = a[j * n + i] = data[i * n + j]!;
+    for (let j = 0; j <= i; j++) a[i * n + j] = a[j * n + i] = data[i * n + j]! / unit;
   }
   const reflections: { vector: Float64Array; beta: number }[] = [];
   const beside = new Float64Array(Math.max(0, n - 1));
