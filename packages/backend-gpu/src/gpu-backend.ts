@@ -39,12 +39,9 @@ import type { Tuning } from "./device/tuning.ts";
 import { Words } from "./device/words.ts";
 import { placeBytes } from "./kernels/aligned-outputs.ts";
 import { map } from "./kernels/map.ts";
-import { conv, convFilterGradient, convInputGradient } from "./kernels/convolution.ts";
 import { custom } from "./kernels/custom.ts";
-import { gemm } from "./kernels/gemm.ts";
 import { gather } from "./kernels/gather.ts";
-import { takingHalves } from "./kernels/half-as-float.ts";
-import { pool, poolGradient } from "./kernels/pooling.ts";
+import { withHalves } from "./kernels/with-halves.ts";
 import { scan } from "./kernels/scan.ts";
 import { scatterAdd } from "./kernels/scatter-add.ts";
 import { sort } from "./kernels/sort.ts";
@@ -114,23 +111,6 @@ export interface BufferRange {
   /** Where the first element lies. */
   readonly byteOffset: number;
 }
-
-/** Whether those who work together load an element once for all of them. */
-const isShared = ({ traits }: Executor): boolean => traits.tuning.sharing === "workgroup";
-/** Whether one side of a product is so short that the other's elements are loaded once or twice. */
-const isSharedOrThin = (executor: Executor, { output }: GemmCall): boolean =>
-  isShared(executor) || Math.min(...output.shape.slice(-2)) <= 8;
-const always = (): boolean => true;
-
-/** Those that sum products, and pool, with half floats too. */
-const withHalves = {
-  gemm: takingHalves(gemm, ["a", "b"], "output", isSharedOrThin),
-  conv: takingHalves(conv, ["input", "filter"], "output", isShared),
-  convInputGradient: takingHalves(convInputGradient, ["gradient", "filter"], "output", isShared),
-  convFilterGradient: takingHalves(convFilterGradient, ["input", "gradient"], "output", isShared),
-  pool: takingHalves(pool, ["input"], "output", always),
-  poolGradient: takingHalves(poolGradient, ["input", "gradient"], "output", always),
-};
 
 class GpuBackend implements WebGpuBackend, Executor {
   readonly name = "webgpu";

@@ -6,6 +6,7 @@ import {
   type Shape,
   type Tensor,
 } from "@tensorloom/tensor";
+import { isFloating } from "@tensorloom/tensor/backend";
 import { ModuleBuffer } from "./module-buffer.ts";
 import { runForward } from "./module-forward.ts";
 import { summary, type ModelSummary } from "./summary.ts";
@@ -180,7 +181,7 @@ export abstract class Module<Output = Tensor> {
    */
   astype(dtype: "float16" | "float32" | "float64"): this {
     for (const [, held] of this.#namedState()) {
-      if (held.value.dtype.startsWith("float")) held.assign(held.value.astype(dtype));
+      if (isFloating(held.value.dtype)) held.assign(held.value.astype(dtype));
     }
     return this;
   }

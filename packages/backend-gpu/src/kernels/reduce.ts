@@ -24,6 +24,7 @@ import { addSortKey } from "../shaders/sort-key.ts";
 import { endsWhole } from "./aligned-outputs.ts";
 import { map } from "./map.ts";
 import { packedInputs } from "./packed-inputs.ts";
+import { wholeDType } from "./whole-words.ts";
 import { reshaped } from "./reshaped.ts";
 
 const identity = expression((x) => x);
@@ -41,14 +42,9 @@ export function reduce(executor: Executor, given: ReduceCall): void {
     packedInputs(executor, call.inputs, 1, (inputs) => fold(executor, { ...call, inputs }));
     return;
   }
-  // Bytes are stored by those who have all four of a word: by a map.
+  // What is packed is stored by those who have all elements of a word: by a map.
   const storage = executor.allocate(count * 4);
-  const wide: View = {
-    ...output,
-    storage,
-    dtype: output.dtype === "float16" ? "float32" : "int32",
-    offset: 0,
-  };
+  const wide: View = { ...output, storage, dtype: wholeDType(output.dtype), offset: 0 };
   reduce(executor, { ...call, operator, output: wide });
   map(executor, { expression: identity, inputs: [wide], parameters: [], outputs: [output] });
   executor.free(storage);

@@ -1,4 +1,10 @@
-import { contiguousStrides, expression, sizeOf, type View } from "@tensorloom/tensor/backend";
+import {
+  contiguousStrides,
+  expression,
+  sizeOf,
+  type DType,
+  type View,
+} from "@tensorloom/tensor/backend";
 import type { Executor } from "../device/executor.ts";
 import type { GpuStorage } from "../device/gpu-storage.ts";
 import { isPacked } from "../shaders/module.ts";
@@ -34,7 +40,7 @@ export function withWords(
     lent.push(storage);
     const wide: View = {
       storage,
-      dtype: view.dtype === "float16" ? "float32" : "int32",
+      dtype: wholeDType(view.dtype),
       shape,
       strides: contiguousStrides(shape),
       offset: 0,
@@ -51,6 +57,11 @@ export function withWords(
     if (wide.outputs[i] !== output) copy(executor, wide.outputs[i]!, output);
   });
   for (const storage of lent) executor.free(storage);
+}
+
+/** The dtype of one element a word in the place of a packed one. */
+export function wholeDType(dtype: DType): "float32" | "int32" {
+  return dtype === "float16" ? "float32" : "int32";
 }
 
 /** Copies elements into a contiguous view, converted to its dtype. */

@@ -46,14 +46,25 @@ function check<K extends KernelName>(
 ): Promise<void> {
   const build = (place: Placer): { call: CallOf<K>; outputs: readonly View[] } => {
     const made = call(place);
-    const { output, outputs, values: sorted } = made as { output?: View; outputs?: readonly View[]; values?: View }; // prettier-ignore
+    const {
+      output,
+      outputs,
+      values: sorted,
+    } = made as { output?: View; outputs?: readonly View[]; values?: View };
     return { call: made, outputs: outputs ?? [output ?? sorted!] };
   };
   return compare(pair, kernel, build, tolerance, "float16");
 }
 
 const identity = expression((x) => x);
-const window = { strides: [2, 1], dilation: [1, 1], padding: [[1, 1], [0, 1]] } as const; // prettier-ignore
+const window = {
+  strides: [2, 1],
+  dilation: [1, 1],
+  padding: [
+    [1, 1],
+    [0, 1],
+  ],
+} as const;
 
 /** Chains of some twenty roundings, of condition 10, each by half a unit. */
 const boundOfChains = 20 * 10 * 2 ** -11;
@@ -91,15 +102,22 @@ export function addHalfFloats(suites: Readonly<Record<string, Suite>>): void {
   add("map", "values of every kind, in all layouts", async (pair) => {
     const f = expression((x, y) => [x.mul(y), x.add(y), x.square()]);
     for (const layout of layouts) {
-      await check(pair, "map", (place) => ({
-        expression: f,
-        inputs: [
-          place.input(arrange(specials, [4, 5], "float16", layout)),
-          place.input(arrange([...specials.slice(7), ...specials.slice(0, 7)], [4, 5], "float16")),
-        ],
-        parameters: [],
-        outputs: [0, 1, 2].map(() => place.output("float16", [4, 5])),
-      }), exact); // prettier-ignore
+      await check(
+        pair,
+        "map",
+        (place) => ({
+          expression: f,
+          inputs: [
+            place.input(arrange(specials, [4, 5], "float16", layout)),
+            place.input(
+              arrange([...specials.slice(7), ...specials.slice(0, 7)], [4, 5], "float16"),
+            ),
+          ],
+          parameters: [],
+          outputs: [0, 1, 2].map(() => place.output("float16", [4, 5])),
+        }),
+        exact,
+      );
     }
   });
   add("map", "conversions, and ends that share a word", async (pair) => {
@@ -111,13 +129,17 @@ export function addHalfFloats(suites: Readonly<Record<string, Suite>>): void {
         ["float16", "int32"],
         ["int32", "float16"],
       ] as const) {
-        // prettier-ignore
-        await check(pair, "map", (place) => ({
-          expression: identity,
-          inputs: [place.input(arrange(numbers.slice(0, length), [length], from))],
-          parameters: [],
-          outputs: [place.output(to, [length])],
-        }), exact); // prettier-ignore
+        await check(
+          pair,
+          "map",
+          (place) => ({
+            expression: identity,
+            inputs: [place.input(arrange(numbers.slice(0, length), [length], from))],
+            parameters: [],
+            outputs: [place.output(to, [length])],
+          }),
+          exact,
+        );
       }
     }
   });
@@ -128,7 +150,6 @@ export function addHalfFloats(suites: Readonly<Record<string, Suite>>): void {
         [[8, 12], 0],
         [[3, 100], 1],
       ] as const) {
-        // prettier-ignore
         await check(pair, "reduce", (place) => ({
           operator,
           expression: identity,
@@ -136,8 +157,11 @@ export function addHalfFloats(suites: Readonly<Record<string, Suite>>): void {
           parameters: [],
           sourceDType: "float16",
           axes: [axis],
-          output: place.output(operator === "argmax" ? "int32" : "float16", shape.map((n, a) => (a === axis ? 1 : n))),
-        })); // prettier-ignore
+          output: place.output(
+            operator === "argmax" ? "int32" : "float16",
+            shape.map((n, a) => (a === axis ? 1 : n)),
+          ),
+        }));
       }
     });
   }
@@ -148,22 +172,25 @@ export function addHalfFloats(suites: Readonly<Record<string, Suite>>): void {
       const [x, largest, total] = [Expr.input(0), Expr.input(1), Expr.input(3)];
       const powers = x.sub(largest).exp();
       const softmax = new RowExpression(
-      [{ operator: "max", root: x }, { operator: "sum", root: powers }],
-      [powers.div(total), total],
-      1,
-    ); // prettier-ignore
+        [
+          { operator: "max", root: x },
+          { operator: "sum", root: powers },
+        ],
+        [powers.div(total), total],
+        1,
+      );
       for (const shape of [
         [5, 8],
         [3, 7],
       ]) {
         await check(pair, "rows", (place) => ({
-        rows: softmax,
-        inputs: [values(place, shape, 2)],
-        parameters: [],
-        dtype: "float16",
-        axes: [1],
-        outputs: [place.output("float16", shape), place.output("float16", [shape[0]!, 1])],
-      })); // prettier-ignore
+          rows: softmax,
+          inputs: [values(place, shape, 2)],
+          parameters: [],
+          dtype: "float16",
+          axes: [1],
+          outputs: [place.output("float16", shape), place.output("float16", [shape[0]!, 1])],
+        }));
       }
     },
     { rows: true },
@@ -177,7 +204,6 @@ export function addHalfFloats(suites: Readonly<Record<string, Suite>>): void {
       [40, 321, 1],
       [4, 64, 64],
     ] as const) {
-      // prettier-ignore
       await check(pair, "gemm", (place) => ({
         a: values(place, [m, k], 1),
         b: values(place, [k, n], 2),
@@ -233,13 +259,22 @@ export function addHalfFloats(suites: Readonly<Record<string, Suite>>): void {
   }
   add("gather", "and sums by index", async (pair) => {
     for (const width of [3, 4]) {
-      const indices = arrange([2, 0, 2, 1, 2].flatMap((i) => Array.from({ length: width }, () => i)), [5, width], "int32"); // prettier-ignore
-      await check(pair, "gather", (place) => ({
-        input: values(place, [3, width], 1),
-        indices: place.input(indices),
-        axis: 0,
-        output: place.output("float16", [5, width]),
-      }), exact); // prettier-ignore
+      const indices = arrange(
+        [2, 0, 2, 1, 2].flatMap((i) => Array.from({ length: width }, () => i)),
+        [5, width],
+        "int32",
+      );
+      await check(
+        pair,
+        "gather",
+        (place) => ({
+          input: values(place, [3, width], 1),
+          indices: place.input(indices),
+          axis: 0,
+          output: place.output("float16", [5, width]),
+        }),
+        exact,
+      );
       await check(pair, "scatterAdd", (place) => ({
         updates: values(place, [5, width], 1),
         indices: place.input(indices),
@@ -260,12 +295,17 @@ export function addHalfFloats(suites: Readonly<Record<string, Suite>>): void {
   );
   add("sort", "values", async (pair) => {
     const input = arrange([...specials, 4, 4, 9], [23], "float16");
-    await check(pair, "sort", (place) => ({
-      input: place.input(input),
-      axis: 0,
-      descending: true,
-      values: place.output("float16", [23]),
-    }), exact); // prettier-ignore
+    await check(
+      pair,
+      "sort",
+      (place) => ({
+        input: place.input(input),
+        axis: 0,
+        descending: true,
+        values: place.output("float16", [23]),
+      }),
+      exact,
+    );
   });
   for (const one of gradientCases) {
     add(

@@ -11,6 +11,7 @@ import {
   where,
   type Tensor,
 } from "@tensorloom/tensor";
+import { isFloating } from "@tensorloom/tensor/backend";
 
 /** What {@link scaledDotProductAttention} takes beside the three inputs. */
 export interface AttentionOptions {
@@ -63,7 +64,7 @@ export function scaledDotProductAttention(
       "scaledDotProductAttention: mask: expected none with isCausal, got both; put both into the mask",
     );
   }
-  if (mask !== undefined && mask.dtype !== "bool" && !mask.dtype.startsWith("float")) {
+  if (mask !== undefined && mask.dtype !== "bool" && !isFloating(mask.dtype)) {
     throw new DTypeError(
       `scaledDotProductAttention: mask: expected bool, or floats to add, got ${mask.dtype}; try astype("bool")`,
     );

@@ -9,6 +9,7 @@ import {
   tidy,
   type TensorLike,
 } from "@tensorloom/tensor";
+import { isFloating } from "@tensorloom/tensor/backend";
 import {
   checkWeights,
   finishLosses,
@@ -113,7 +114,7 @@ function classLosses(
 }
 
 function isProbabilities(targets: Tensor): boolean {
-  return targets.dtype.startsWith("float");
+  return isFloating(targets.dtype);
 }
 
 function weightsOf(weights: TensorLike, classes: number): Tensor {

@@ -68,6 +68,7 @@ export { printExpression } from "../expression/print.ts";
 export {
   bytesPerElement,
   computedDType,
+  isFloating,
   newTypedArray,
   promoteTypes,
   storedOf,

@@ -1,5 +1,11 @@
 import { currentBackend } from "../backend/registry.ts";
-import { newTypedArray, type DType, type TypedArray } from "../dtype.ts";
+import {
+  bytesPerElement,
+  newTypedArray,
+  typedArrayOn,
+  type DType,
+  type TypedArray,
+} from "../dtype.ts";
 import { halfValue } from "../half.ts";
 
 /** How elements lie in files, and the dtype that holds them here. */
@@ -61,7 +67,8 @@ export function loadedDType({ dtype }: ElementReader): DType {
 }
 
 /**
- * Returns the values of `count` elements from `offset` on.
+ * Returns the values of `count` elements from `offset` on: the very bytes of the file where they lie as elements do here, and
+ * aligned.
  *
  * @param isLittle - the order of bytes
  * @param fail - throws for whole numbers beyond int32
@@ -74,13 +81,14 @@ export function readElements(
   isLittle: boolean,
   fail: (what: string) => never,
 ): TypedArray {
-  const data = newTypedArray(dtype, count);
   const isAsHere = read === elementReaders.i4.read || (dtype !== "int32" && dtype !== "bool");
-  if (isLittle && isAsHere && width === data.BYTES_PER_ELEMENT) {
-    const raw = new Uint8Array(view.buffer, view.byteOffset + offset, count * width);
-    new Uint8Array(data.buffer).set(raw);
-    return data;
+  if (isLittle && isAsHere && dtype !== "float16" && width === bytesPerElement(dtype)) {
+    const start = view.byteOffset + offset;
+    if (start % width === 0) return typedArrayOn(dtype, view.buffer, start, count);
+    const bytes = new Uint8Array(view.buffer, start, count * width).slice();
+    return typedArrayOn(dtype, bytes.buffer, 0, count);
   }
+  const data = newTypedArray(dtype, count);
   for (let i = 0; i < count; i++) {
     const value = read(view, offset + i * width, isLittle);
     data[i] = value;

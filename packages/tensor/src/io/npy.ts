@@ -50,7 +50,8 @@ export async function saveNpy<Result = void>(target: ByteSink<Result>, x: Tensor
 /**
  * Reads a tensor in NumPy's npy format onto the current backend.
  *
- * Integers of other widths become int32 if they fit, and float16 float32 where the backend has none; objects and other types are refused, and nothing is ever executed.
+ * Integers of other widths become int32 if they fit, and float16 becomes float32 where the backend has none; objects and other
+ * types are refused, and nothing is ever executed.
  *
  * @param source - a path (in Node), or the bytes
  * @throws {@link FormatError} for anything that is not such an array; what the file system throws
